@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An ELF module in memory: header, sections, bounds. Either class, either byte
+ * order, nothing believed (docs/spec/module-files.md 4 and 5).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A checked view; borrows the bytes, owns nothing, copied freely. */
+struct elf {
+	const uint8_t *bytes;
+	size_t size;
+	bool is64, msb;
+	uint16_t machine;
+	uint64_t shoff; /* section table, checked to lie inside */
+	unsigned shnum;
+	const char *names; /* section name table, ends in NUL */
+	uint64_t names_size;
+};
+
+struct elf_section {
+	const uint8_t *bytes; /* inside the view */
+	uint64_t size;
+	uint64_t header_off; /* of its section header in the file */
+};
+
+/* 0; -ENOEXEC: not ELF; -EINVAL: damaged. *ret untouched on failure. */
+int elf_read(const void *bytes, size_t size, struct elf *ret);
+/* First section of that name (section 0 is never looked at); -ENODATA: none usable. */
+int elf_section_find(const struct elf *elf, const char *name, struct elf_section *ret);
+/* Section by number; -ENODATA: out of range or damaged. */
+int elf_section_at(const struct elf *elf, unsigned number, struct elf_section *ret);
+/* A number of 1, 2, 4 or 8 bytes in the file's byte order. p is inside the view. */
+uint64_t elf_get(const struct elf *elf, const uint8_t *p, size_t bytes);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A module file: open, recognise by its first bytes, contents on demand
+ * (docs/spec/module-files.md 1 and 2). No context, so that a thread or a fuzzer
+ * can use it alone.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct log;
+struct file;
+
+enum file_format { FILE_PLAIN, FILE_ZSTD, FILE_XZ, FILE_GZIP, FILE_FORMATS };
+
+/* Most bytes a module may have once decompressed (the kernel's own limit). */
+#ifndef FILE_SIZE_LIMIT
+#define FILE_SIZE_LIMIT ((uint64_t)0x7fffffff)
+#endif
+
+/*
+ * *ret is the caller's, to give to file_close(); untouched on failure.
+ * -errno of open or read; -EISDIR; -ESPIPE: not seekable; -EINVAL: fewer than
+ * 6 bytes; -ENOMEM. log must outlive the file.
+ */
+int file_open(const char *path, const struct log *log, struct file **ret);
+/* The same for bytes the caller owns and keeps alive; no descriptor (file_fd() is -1). */
+int file_open_bytes(const void *bytes, size_t size, const struct log *log, struct file **ret);
+void file_close(struct file *file); /* NULL is fine */
+
+int file_fd(const struct file *file); /* borrowed */
+enum file_format file_format(const struct file *file);
+/*
+ * The (decompressed) contents, made at the first call, kept until file_close().
+ * -EINVAL: damaged or truncated; -EFBIG: over FILE_SIZE_LIMIT; -ENOSYS: format
+ * not built in, or its library cannot be loaded; -ENOMEM. Each is logged once
+ * with the reason.
+ */
+int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size);
+/* Can the kernel's own decompressor read this one? (module-files.md 3.2) */
+int file_kernel_can_decompress(const struct file *file);
+/* "gzip", "xz", "zstd" as in /sys/module/compression, "" for plain. */
+const char *file_format_name(enum file_format format);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Search with the stored keys as patterns, and the dump of everything
+ * (docs/spec/index-files.md 4.3 to 4.5).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct index;
+
+struct index_hit {
+	const char *value; /* in the map: lives until index_close() */
+	uint32_t priority;
+};
+
+struct index_hits {
+	struct index_hit *at; /* n hits in the order of section 4.4 (mapped mode) */
+	size_t n;
+	size_t room;
+};
+
+#define INDEX_HITS_INIT { NULL, 0, 0 }
+#define auto_index_hits __attribute__((cleanup(index_hits_release)))
+void index_hits_release(struct index_hits *hits);
+
+/*
+ * All values of all keys that match name (literal text). Appends to *hits,
+ * which the caller releases. 0 (also when nothing matched) or -ENOMEM.
+ */
+int index_match(const struct index *ix, const char *name, struct index_hits *hits);
+
+/*
+ * One line "PREFIXkey value\n" for each value, keys in byte order, written to
+ * fd. 0, -ENOMEM, or -errno of write.
+ */
+int index_dump(const struct index *ix, int fd, const char *prefix);
+
+/* Does text match pattern as fnmatch(pattern, text, 0) in the C locale says? */
+bool index_glob(const char *pattern, const char *text);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "libkmod/log.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shared/strbuf.h"
+
+static void log_to_stderr(void *data, int priority, const char *file, int line, const char *fn,
+			  const char *format, va_list args)
+{
+	static const char *const words[] = { "EMERGENCY", "ALERT",  "CRITICAL", "ERROR",
+					     "WARNING",	  "NOTICE", "INFO",	"DEBUG" };
+	char number[16];
+	const char *word = number;
+
+	(void)data;
+	(void)file;
+	(void)line;
+	if (priority >= 0 && priority < (int)ARRAY_SIZE(words))
+		word = words[priority];
+	else
+		(void)snprintf(number, sizeof(number), "L:%d", priority);
+	flockfile(stderr);
+	(void)fprintf(stderr, "libkmod: %s: %s: ", word, fn);
+	(void)vfprintf(stderr, format, args);
+	funlockfile(stderr);
+}
+
+int log_parse_priority(const char *text)
+{
+	static const struct {
+		const char *word;
+		int priority;
+	} words[] = { { "err", LOG_ERR }, { "info", LOG_INFO }, { "debug", LOG_DEBUG } };
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (*end == '\0' || isspace((unsigned char)*end))
+		return errno || n < INT_MIN || n > INT_MAX ? 0 : (int)n;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (str_after(text, words[i].word))
+			return words[i].priority;
+	}
+	return 0;
+}
+
+void log_init(struct log *log)
+{
+	const char *env = secure_getenv("KMOD_LOG");
+
+	*log = (struct log){ .sink = log_to_stderr, .priority = LOG_ERR };
+	if (env)
+		log->priority = log_parse_priority(env);
+}
+
+void log_write(const struct log *log, int priority, const char *file, int line, const char *fn,
+	       const char *format, ...)
+{
+	int saved = errno; /* the caller may still want it, and so may %m */
+	va_list args;
+
+	va_start(args, format);
+	errno = saved;
+	log->sink(log->data, priority, file, line, fn, format, args);
+	va_end(args);
+	errno = saved;
+}

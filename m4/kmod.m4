@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# KMOD_LIBRARY(name, PREFIX, pkg-config module)
+# --with-name: used when found (default), required, or left out. Sets
+# ENABLE_PREFIX in config.h; DLOPEN_PREFIX when it is loaded on demand, else
+# its flags go to LIBS of the library.
+AC_DEFUN([KMOD_LIBRARY], [
+AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [build without $1 (default: on when found)])],
+	[], [with_$1=auto])
+AS_IF([test "$with_$1" != no], [
+	PKG_CHECK_MODULES([$2], [$3], [found_$1=yes], [found_$1=no])
+	AS_IF([test "$found_$1:$with_$1" = no:yes], [AC_MSG_ERROR([--with-$1: $3 not found])])
+	with_$1=$found_$1
+])
+KMOD_LIBS_$2=
+AS_IF([test "$with_$1" = yes], [
+	AC_DEFINE([ENABLE_$2], [1], [Define to 1 to support $1])
+	AS_CASE([,$kmod_dlopen,],
+		[,all,|*,$1,*], [AC_DEFINE([DLOPEN_$2], [1], [Define to 1 to load $1 when first needed])
+			KMOD_CFLAGS_$2="$[$2]_CFLAGS"],
+		[KMOD_CFLAGS_$2="$[$2]_CFLAGS"; KMOD_LIBS_$2="$[$2]_LIBS"])
+])
+AC_SUBST([KMOD_CFLAGS_$2])
+AC_SUBST([KMOD_LIBS_$2])
+AM_CONDITIONAL([ENABLE_$2], [test "$with_$1" = yes])
+kmod_known_libraries="$kmod_known_libraries $1"
+])
+
+# A typo in --enable-dlopen must not silently link a library.
+AC_DEFUN([KMOD_DLOPEN_CHECK], [
+AS_CASE([$kmod_dlopen], [all|no], [], [
+	for lib in `AS_ECHO(["$kmod_dlopen"]) | tr , ' '`; do
+		AS_CASE([" $kmod_known_libraries "], [*" $lib "*], [],
+			[AC_MSG_ERROR([--enable-dlopen: unknown library $lib])])
+	done])
+AC_SUBST([module_compressions])
+AS_IF([test "$with_zlib" = yes], [module_compressions="gzip "])
+AS_IF([test "$with_xz" = yes], [module_compressions="${module_compressions}xz "])
+AS_IF([test "$with_zstd" = yes], [module_compressions="${module_compressions}zstd "])
+AC_SUBST([module_signatures], [legacy])
+AS_IF([test "$with_openssl" = yes], [module_signatures="PKCS7 legacy"])
+])
+
+# The warnings we build with, where the compiler knows them.
+AC_DEFUN([KMOD_C_FLAGS], [
+AC_LANG_PUSH([C])
+for flag in -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wundef -Wformat=2 -Wno-format-nonliteral -Wvla \
+	-fvisibility=hidden -fno-common -fno-semantic-interposition; do
+	AC_MSG_CHECKING([whether $CC accepts $flag])
+	saved_CFLAGS=$CFLAGS
+	CFLAGS="$CFLAGS -Werror $flag"
+	AC_COMPILE_IFELSE([AC_LANG_PROGRAM()],
+		[AC_MSG_RESULT([yes]); WARNING_CFLAGS="$WARNING_CFLAGS $flag"],
+		[AC_MSG_RESULT([no])])
+	CFLAGS=$saved_CFLAGS
+done
+AC_LANG_POP([C])
+AC_SUBST([WARNING_CFLAGS])
+])

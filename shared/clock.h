@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Monotonic time in milliseconds: the only clock a wait may use. */
+#pragma once
+
+#include <stdint.h>
+
+uint64_t clock_msec(void);
+/* Sleep until the given moment; a signal may end it early. */
+void clock_nap_until(uint64_t msec);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "shared/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "shared/cleanup.h"
+#include "shared/strbuf.h"
+
+ssize_t io_read(int fd, void *buf, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = read(fd, (char *)buf + done, size - done);
+
+		if (n == 0)
+			break;
+		if (n > 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return (ssize_t)done;
+}
+
+int io_write(int fd, const void *buf, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = write(fd, (const char *)buf + done, size - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+int io_read_text_fd(int fd, size_t limit, char **ret, size_t *ret_len)
+{
+	auto_strbuf struct strbuf b = STRBUF_INIT;
+
+	for (;;) {
+		size_t want = limit ? limit - b.len : SIZE_MAX;
+		ssize_t n;
+		int r;
+
+		if (want == 0)
+			break;
+		r = strbuf_reserve(&b, b.len < 4095 ? 4095 : b.len);
+		if (r < 0)
+			return r;
+		if (want > b.room - b.len - 1)
+			want = b.room - b.len - 1;
+		n = io_read(fd, b.s + b.len, want);
+		if (n < 0)
+			return (int)n;
+		b.len += (size_t)n;
+		b.s[b.len] = '\0';
+		if ((size_t)n < want)
+			break;
+	}
+	if (ret_len)
+		*ret_len = b.len;
+	*ret = strbuf_steal(&b);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int io_read_text(const char *path, size_t limit, char **ret, size_t *ret_len)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return io_read_text_fd(fd, limit, ret, ret_len);
+}
+
+ssize_t io_read_word(int dirfd, const char *path, char *buf, size_t size)
+{
+	auto_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = io_read(fd, buf, size);
+	if (n < 0)
+		return n;
+	if ((size_t)n == size)
+		return -EOVERFLOW;
+	if (n > 0 && buf[n - 1] == '\n')
+		n--;
+	buf[n] = '\0';
+	return n;
+}

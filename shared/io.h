@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whole reads and writes: short transfers and EINTR end here. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Up to size bytes; fewer only at the end of the file. Returns the count or -errno. */
+ssize_t io_read(int fd, void *buf, size_t size);
+/* All of it: 0 or -errno. */
+int io_write(int fd, const void *buf, size_t size);
+/*
+ * A small text file in one string (kernel files have no useful size). Without
+ * limit when limit is 0, else cut at limit bytes. *ret is the caller's to free,
+ * NUL-terminated, *ret_len (may be NULL) its length. 0 or -errno.
+ */
+int io_read_text(const char *path, size_t limit, char **ret, size_t *ret_len);
+int io_read_text_fd(int fd, size_t limit, char **ret, size_t *ret_len);
+/*
+ * One word from a small file below dirfd (AT_FDCWD for plain paths), without
+ * the final newline. Returns its length or -errno; -EOVERFLOW: did not fit.
+ */
+ssize_t io_read_word(int dirfd, const char *path, char *buf, size_t size);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "shared/path.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shared/cleanup.h"
+
+/* $PWD when it really is the current directory: the user's own spelling. */
+static const char *path_pwd(void)
+{
+	const char *pwd = getenv("PWD");
+	struct stat a, b;
+
+	if (!pwd || pwd[0] != '/' || stat(pwd, &a) < 0 || stat(".", &b) < 0)
+		return NULL;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? pwd : NULL;
+}
+
+int path_absolute(const char *path, char **ret)
+{
+	auto_free char *got = NULL;
+	const char *cwd;
+	char *abs;
+
+	if (path[0] == '/') {
+		abs = strdup(path);
+		if (!abs)
+			return -ENOMEM;
+		*ret = abs;
+		return 0;
+	}
+	cwd = path_pwd();
+	if (!cwd) {
+		cwd = got = getcwd(NULL, 0);
+		if (!cwd)
+			return -errno;
+	}
+	if (asprintf(&abs, "%s/%s", cwd, path) < 0)
+		return -ENOMEM;
+	*ret = abs;
+	return 0;
+}
+
+const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
