@@ -7,5 +7,12 @@
 struct conf;
 struct log;
 
-/* Rules from the text of /proc/cmdline, file "/proc/cmdline", line 0. 0 or -ENOMEM. */
+/* Where the text comes from, and what stands as file in its rules. */
+#define CONF_CMDLINE_FILE "/proc/cmdline"
+
+/*
+ * Rules from the text of /proc/cmdline (size bytes, need not end in NUL or
+ * newline), with line 0. What is no module parameter is somebody else's and
+ * passed over without a message. 0 or -ENOMEM; then conf keeps the rules so far.
+ */
 int conf_cmdline_parse(struct conf *conf, const char *text, size_t size, const struct log *log);

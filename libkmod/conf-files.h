@@ -8,14 +8,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct conf;
 struct log;
 
 /* A configuration path that existed when it was read, to notice changes. */
 struct conf_stamp {
-	char *path;
+	char *path; /* as given; owned */
 	uint64_t mtime_usec;
+	dev_t dev; /* while reading: one directory under two names is read once */
+	ino_t ino;
 };
 
 struct conf_stamps {
@@ -23,11 +26,15 @@ struct conf_stamps {
 	size_t n;
 };
 
+#define CONF_STAMPS_INIT { NULL, 0 }
+
 /*
  * Reads modules.softdep and modules.weakdep of dirname, the files of paths
  * (NULL: the default directories; NULL-terminated otherwise) and /proc/cmdline
- * into conf, in the order the specification gives. Unreadable files are
- * skipped. stamps gets every path of paths (or of the defaults) that existed.
+ * into conf, in the order the specification gives. What does not exist or cannot
+ * be opened is skipped in silence. A file (not a directory) that the caller named
+ * in paths is read even when another one has the same base name.
+ * stamps, empty before, gets every path of paths (or of the defaults) that existed.
  * 0 or -ENOMEM; on failure conf and stamps may be partly filled, to be released.
  */
 int conf_read(struct conf *conf, const char *dirname, const char *const *paths,

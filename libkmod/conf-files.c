@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "libkmod/conf-files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libkmod/conf-cmdline.h"
+#include "libkmod/conf-parse.h"
+#include "libkmod/conf.h"
+#include "libkmod/log.h"
+#include "shared/array.h"
+#include "shared/cleanup.h"
+#include "shared/io.h"
+#include "shared/macro.h"
+#include "shared/path.h"
+#include "shared/strbuf.h"
+
+/* No configuration is this long: /dev/zero, or a wrong name. In bytes. */
+#define CONF_FILE_MAX ((size_t)64 << 20)
+/* One read() is enough for nearly every file. */
+#define FIRST_READ ((size_t)16 << 10)
+
+/* Highest precedence first. */
+static const char *const default_paths[] = {
+	SYSCONFDIR "/modprobe.d",  "/run/modprobe.d",  "/usr/local/lib/modprobe.d",
+	DISTCONFDIR "/modprobe.d", "/lib/modprobe.d", NULL,
+};
+
+/* These names are taken: a file elsewhere that has one of them is not read. */
+static const char *const module_files[] = { "modules.softdep", "modules.weakdep" };
+
+/* A file that could be read. */
+struct candidate {
+	const char *name; /* base name, inside path */
+	size_t rank; /* precedence: lower wins */
+	bool asked_for; /* named by the caller, so that no other file masks it */
+	char path[];
+};
+
+struct finder {
+	struct array found; /* of struct candidate *, owned */
+	struct conf_stamps *stamps;
+	const struct log *log;
+};
+
+static void cleanup_finder(struct finder *f)
+{
+	for (size_t i = 0; i < f->found.n; i++)
+		free(f->found.at[i]);
+	array_release(&f->found);
+}
+
+/* dir may be NULL: then name is the whole path. 0 or -ENOMEM. */
+static int add_candidate(struct finder *f, const char *dir, const char *name, bool asked_for)
+{
+	size_t n_dir = dir ? strlen(dir) + 1 : 0, n_name = strlen(name) + 1;
+	struct candidate *c = malloc(sizeof(*c) + n_dir + n_name);
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	if (dir) {
+		memcpy(c->path, dir, n_dir - 1);
+		c->path[n_dir - 1] = '/';
+	}
+	memcpy(c->path + n_dir, name, n_name);
+	c->name = path_base(c->path);
+	c->rank = f->found.n;
+	c->asked_for = asked_for;
+	r = array_push(&f->found, c);
+	if (r < 0)
+		free(c);
+	return r;
+}
+
+static uint64_t mtime_usec(const struct stat *st)
+{
+	return (uint64_t)st->st_mtim.tv_sec * 1000000 + (uint64_t)st->st_mtim.tv_nsec / 1000;
+}
+
+/* 1: an earlier path led to the same place; 0: none did; -ENOMEM. */
+static int add_stamp(struct conf_stamps *stamps, const char *path, const struct stat *st)
+{
+	struct conf_stamp *at = reallocarray(stamps->at, stamps->n + 1, sizeof(*at));
+	int again = 0;
+	char *copy;
+
+	if (!at)
+		return -ENOMEM;
+	stamps->at = at;
+	copy = strdup(path);
+	if (!copy)
+		return -ENOMEM;
+	for (size_t i = 0; i < stamps->n; i++)
+		again |= at[i].dev == st->st_dev && at[i].ino == st->st_ino;
+	at[stamps->n++] = (struct conf_stamp){ copy, mtime_usec(st), st->st_dev, st->st_ino };
+	return again;
+}
+
+/* By the name alone: the file may still be a directory. */
+static bool is_conf_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	return name[0] != '.' && n > strlen(".conf") && streq(name + n - strlen(".conf"), ".conf");
+}
+
+/* Most file systems tell the type with the name; only for links and the like is one asked. */
+static bool is_usable(DIR *d, const char *dir, const struct dirent *entry, const struct log *log)
+{
+	struct stat st;
+
+	if (entry->d_type == DT_REG)
+		return true;
+	if (fstatat(dirfd(d), entry->d_name, &st, 0) < 0) {
+		log_err(log, "Cannot stat directory entry: %s/%s", dir, entry->d_name);
+		return false;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		log_err(log, "Directories inside directories are not supported: %s/%s", dir,
+			entry->d_name);
+		return false;
+	}
+	return true;
+}
+
+/* What PATH is, now that it is no directory that can be opened. 0 or -ENOMEM. */
+static int find_no_dir(struct finder *f, const char *path, bool asked_for, int opendir_error)
+{
+	const struct log *log = f->log;
+	struct stat st;
+	int r;
+
+	if (opendir_error == ENOMEM)
+		return -ENOMEM;
+	if (opendir_error == ENOENT || stat(path, &st) < 0) {
+		log_debug(log, "no configuration at %s", path);
+		return 0;
+	}
+	r = add_stamp(f->stamps, path, &st);
+	if (r < 0)
+		return r;
+	if (S_ISDIR(st.st_mode)) {
+		errno = opendir_error;
+		log_err(log, "opendir(%s): %m", path);
+		return 0;
+	}
+	return add_candidate(f, NULL, path, asked_for);
+}
+
+static int find_in_path(struct finder *f, const char *path, bool asked_for)
+{
+	auto_closedir DIR *d = opendir(path);
+	const struct dirent *entry;
+	struct stat st;
+	int r;
+
+	if (!d)
+		return find_no_dir(f, path, asked_for, errno);
+	/*
+	 * Before the entries are read, so that a change meanwhile is seen later.
+	 * The second name of a directory (/lib -> /usr/lib) can only add what is masked.
+	 */
+	if (fstat(dirfd(d), &st) == 0) {
+		r = add_stamp(f->stamps, path, &st);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	while ((entry = readdir(d))) {
+		if (!is_conf_name(entry->d_name) || !is_usable(d, path, entry, f->log))
+			continue;
+		r = add_candidate(f, path, entry->d_name, false);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int by_name_then_rank(const void *a, const void *b)
+{
+	const struct candidate *x = *(struct candidate *const *)a;
+	const struct candidate *y = *(struct candidate *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* The whole file in place of what text had. 0 or -errno. */
+static int read_whole(const char *path, struct strbuf *text)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	strbuf_clear(text);
+	if (fd < 0)
+		return -errno;
+	while (text->len < CONF_FILE_MAX) {
+		int r = strbuf_reserve(text, text->len ? text->len : FIRST_READ);
+		size_t room;
+		ssize_t n;
+
+		if (r < 0)
+			return r;
+		room = text->room - text->len - 1;
+		n = io_read(fd, text->s + text->len, room);
+		if (n < 0)
+			return (int)n;
+		text->len += (size_t)n;
+		text->s[text->len] = '\0';
+		if ((size_t)n < room)
+			return 0;
+	}
+	return -EFBIG;
+}
+
+/* As read_whole(), but a file that cannot be read counts as empty. 0 or -ENOMEM. */
+static int read_if_possible(const char *path, struct strbuf *text, const struct log *log)
+{
+	int r = read_whole(path, text);
+
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	strbuf_clear(text);
+	errno = -r;
+	if (r == -EFBIG)
+		log_err(log, "%s: not read: %m", path);
+	else
+		log_debug(log, "%s: not read: %m", path);
+	return 0;
+}
+
+/* Is found[i] hidden by a file of the same name? found is sorted. */
+static bool is_masked(const struct array *found, size_t i)
+{
+	const struct candidate *c = found->at[i];
+
+	for (size_t k = i; k-- > 0;) {
+		const struct candidate *before = found->at[k];
+
+		if (!streq(before->name, c->name))
+			return false;
+		/* The same path twice is one wish; the module's own files come first. */
+		if (!c->asked_for || streq(before->path, c->path) ||
+		    before->rank < ARRAY_SIZE(module_files))
+			return true;
+	}
+	return false;
+}
+
+static int read_files(struct conf *conf, const struct array *found, struct strbuf *text,
+		      const struct log *log)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < found->n && r == 0; i++) {
+		const struct candidate *c = found->at[i];
+		const char *file;
+
+		if (is_masked(found, i))
+			continue;
+		r = read_if_possible(c->path, text, log);
+		if (r < 0 || text->len == 0)
+			continue;
+		file = conf_add_file(conf, c->path);
+		r = file ? conf_parse(conf, text->s, text->len, file, log) : -ENOMEM;
+	}
+	return r;
+}
+
+int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
+	      struct conf_stamps *stamps, const struct log *log)
+{
+	__attribute__((cleanup(cleanup_finder))) struct finder f = { ARRAY_INIT, stamps, log };
+	auto_strbuf struct strbuf text = STRBUF_INIT;
+	bool asked_for = paths != NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(module_files) && r == 0; i++)
+		r = add_candidate(&f, dirname, module_files[i], false);
+	for (paths = paths ? paths : default_paths; *paths && r == 0; paths++)
+		r = find_in_path(&f, *paths, asked_for);
+	if (r < 0)
+		return r;
+	qsort(f.found.at, f.found.n, sizeof(f.found.at[0]), by_name_then_rank);
+
+	r = read_files(conf, &f.found, &text, log);
+	if (r == 0)
+		r = read_if_possible(CONF_CMDLINE_FILE, &text, log);
+	if (r == 0 && text.len > 0)
+		r = conf_cmdline_parse(conf, text.s, text.len, log);
+	return r;
+}
+
+bool conf_stamps_valid(const struct conf_stamps *stamps)
+{
+	for (size_t i = 0; i < stamps->n; i++) {
+		struct stat st;
+
+		if (stat(stamps->at[i].path, &st) < 0 ||
+		    mtime_usec(&st) != stamps->at[i].mtime_usec)
+			return false;
+	}
+	return true;
+}
+
+void conf_stamps_release(struct conf_stamps *stamps)
+{
+	for (size_t i = 0; i < stamps->n; i++)
+		free(stamps->at[i].path);
+	free(stamps->at);
+	*stamps = (struct conf_stamps)CONF_STAMPS_INIT;
+}
