@@ -29,9 +29,9 @@ void log_write(const struct log *log, int priority, const char *file, int line, 
 	       const char *format, ...) _printf_(6, 7);
 
 /* FORMAT is a string literal; %m is the errno of the failing call. */
-#define log_at(log, prio, format, ...)                                                   \
+#define log_at(to, prio, format, ...)                                                    \
 	do {                                                                             \
-		const struct log *log_ = (log);                                          \
+		const struct log *log_ = (to);                                           \
 		if (log_ && log_->sink && (prio) <= log_->priority)                      \
 			log_write(log_, (prio), __FILE__, __LINE__, __func__,            \
 				  format "\n" __VA_OPT__(, ) __VA_ARGS__);               \

@@ -12,6 +12,8 @@
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
 #define _must_check_ __attribute__((warn_unused_result))
 #define _pure_ __attribute__((pure))
+/* A function of the public API; everything else is built hidden. */
+#define _export_ __attribute__((visibility("default")))
 
 static inline bool streq(const char *a, const char *b)
 {

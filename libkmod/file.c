@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "libkmod/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libkmod/file-codec.h"
+#include "libkmod/log.h"
+#include "shared/cleanup.h"
+
+#define SNIFF_SIZE 6 /* the longest magic */
+
+struct file {
+	int fd; /* -1 for bytes */
+	enum file_format format;
+	const struct log *log;
+	uint8_t head[18]; /* first bytes: enough for any of the three headers */
+	size_t head_size;
+	const uint8_t *raw; /* the file as stored: our map, or the caller's bytes */
+	size_t raw_size;
+	bool mapped; /* raw is ours to unmap */
+	uint8_t *unpacked; /* NULL until first needed, and always for plain files */
+	size_t unpacked_size;
+};
+
+static const struct {
+	const char *name;
+	uint8_t magic[SNIFF_SIZE];
+	size_t magic_size;
+	int (*unpack)(const uint8_t *in, size_t in_size, struct file_buffer *out,
+		      const struct log *log);
+} formats[FILE_FORMATS] = {
+	[FILE_PLAIN] = { "", { 0 }, 0, NULL },
+	[FILE_ZSTD] = { "zstd", { 0x28, 0xb5, 0x2f, 0xfd }, 4, file_unpack_zstd },
+	[FILE_XZ] = { "xz", { 0xfd, '7', 'z', 'X', 'Z', 0 }, 6, file_unpack_xz },
+	[FILE_GZIP] = { "gzip", { 0x1f, 0x8b }, 2, file_unpack_gzip },
+};
+
+const char *file_format_name(enum file_format format)
+{
+	return (unsigned)format < FILE_FORMATS ? formats[format].name : "";
+}
+
+int file_buffer_grow(struct file_buffer *out)
+{
+	size_t room;
+	uint8_t *at;
+
+	if (out->len < out->room)
+		return 0;
+	if (out->len > out->limit)
+		return -EFBIG;
+	room = out->room < SIZE_MAX / 2 ? out->room * 2 : SIZE_MAX;
+	if (room < 65536)
+		room = 65536;
+	/* One byte over the limit tells "exactly the limit" from "more". */
+	if (room > out->limit && out->limit < SIZE_MAX)
+		room = out->limit + 1;
+	at = realloc(out->at, room);
+	if (!at)
+		return -ENOMEM;
+	out->at = at;
+	out->room = room;
+	return 0;
+}
+
+int file_buffer_start(struct file_buffer *out, size_t in_size, uint64_t hint)
+{
+	uint64_t room = (uint64_t)in_size * 16 + 65536;
+
+	if (hint < room)
+		room = hint + 1; /* the decoder sees its end without growing again */
+	if (room > out->limit)
+		room = (uint64_t)out->limit + 1;
+	out->at = malloc((size_t)room);
+	if (!out->at)
+		return -ENOMEM;
+	out->room = (size_t)room;
+	out->len = 0;
+	return 0;
+}
+
+static void cleanup_file(struct file **file)
+{
+	file_close(*file);
+}
+#define auto_file __attribute__((cleanup(cleanup_file)))
+
+static struct file *file_new(const struct log *log)
+{
+	struct file *file = calloc(1, sizeof(*file));
+
+	if (file) {
+		file->fd = -1;
+		file->log = log;
+	}
+	return file;
+}
+
+static int file_classify(struct file *file)
+{
+	static const enum file_format order[] = { FILE_ZSTD, FILE_XZ, FILE_GZIP };
+
+	if (file->head_size < SNIFF_SIZE)
+		return -EINVAL;
+	file->format = FILE_PLAIN;
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		if (memcmp(file->head, formats[order[i]].magic, formats[order[i]].magic_size) == 0) {
+			file->format = order[i];
+			break;
+		}
+	}
+	return 0;
+}
+
+static int file_read_head(struct file *file)
+{
+	while (file->head_size < sizeof(file->head)) {
+		ssize_t n = pread(file->fd, file->head + file->head_size,
+				  sizeof(file->head) - file->head_size, (off_t)file->head_size);
+
+		if (n == 0)
+			break;
+		if (n > 0)
+			file->head_size += (size_t)n;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+int file_open(const char *path, const struct log *log, struct file **ret)
+{
+	auto_file struct file *file = file_new(log);
+	int flags, r;
+
+	if (!file)
+		return -ENOMEM;
+	/* O_NONBLOCK: a FIFO without a writer must not hold us up. */
+	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (file->fd < 0)
+		return -errno;
+	if (lseek(file->fd, 0, SEEK_CUR) < 0)
+		return -errno;
+	/* The kernel reads from this descriptor later: give it an ordinary one. */
+	flags = fcntl(file->fd, F_GETFL);
+	if (flags < 0 || fcntl(file->fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		return -errno;
+	r = file_read_head(file);
+	if (r == 0)
+		r = file_classify(file);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(file);
+	return 0;
+}
+
+int file_open_bytes(const void *bytes, size_t size, const struct log *log, struct file **ret)
+{
+	auto_file struct file *file = file_new(log);
+	int r;
+
+	if (!file)
+		return -ENOMEM;
+	file->raw = bytes;
+	file->raw_size = size;
+	file->head_size = size < sizeof(file->head) ? size : sizeof(file->head);
+	if (file->head_size > 0)
+		memcpy(file->head, bytes, file->head_size);
+	r = file_classify(file);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(file);
+	return 0;
+}
+
+void file_close(struct file *file)
+{
+	int saved = errno;
+
+	if (!file)
+		return;
+	free(file->unpacked);
+	if (file->mapped)
+		(void)munmap((void *)file->raw, file->raw_size);
+	if (file->fd >= 0)
+		(void)close(file->fd);
+	free(file);
+	errno = saved;
+}
+
+int file_fd(const struct file *file)
+{
+	return file->fd;
+}
+
+enum file_format file_format(const struct file *file)
+{
+	return file->format;
+}
+
+static int file_map(struct file *file)
+{
+	struct stat st;
+	void *map;
+
+	if (file->raw)
+		return 0;
+	if (fstat(file->fd, &st) < 0)
+		return -errno;
+	if (st.st_size <= 0) /* a device, or cut since we looked at its head */
+		return -EINVAL;
+	if ((uint64_t)st.st_size > FILE_SIZE_LIMIT)
+		return -EFBIG;
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, file->fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	file->raw = map;
+	file->raw_size = (size_t)st.st_size;
+	file->mapped = true;
+	return 0;
+}
+
+static int file_unpack(struct file *file)
+{
+	struct file_buffer out = { .limit = (size_t)FILE_SIZE_LIMIT };
+	const char *name = formats[file->format].name;
+	uint8_t *fit;
+	int r = formats[file->format].unpack(file->raw, file->raw_size, &out, file->log);
+
+	if (r == 0 && out.len > out.limit)
+		r = -EFBIG;
+	if (r == -EFBIG)
+		log_err(file->log, "%s: more than %zu bytes when decompressed", name, out.limit);
+	else if (r == -ENOMEM)
+		log_err(file->log, "%s: no memory to decompress into", name);
+	if (r < 0) {
+		free(out.at);
+		return r;
+	}
+	/* Give back what is too much; a size of 0 would free all of it. */
+	fit = realloc(out.at, out.len ? out.len : 1);
+	file->unpacked = fit ? fit : out.at;
+	file->unpacked_size = out.len;
+	return 0;
+}
+
+int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size)
+{
+	int r = 0;
+
+	if (!file->unpacked) {
+		r = file_map(file);
+		if (r < 0)
+			log_err(file->log, "could not read the module file: %s", strerror(-r));
+		else if (file->format != FILE_PLAIN)
+			r = file_unpack(file);
+	}
+	if (r < 0)
+		return r;
+	*ret = file->unpacked ? file->unpacked : file->raw;
+	*ret_size = file->unpacked ? file->unpacked_size : file->raw_size;
+	return 0;
+}
+
+/* Largest window the kernel's zstd decoder takes without being asked (2^27). */
+#define KERNEL_ZSTD_WINDOW_MAX ((uint64_t)1 << 27)
+
+/* What RFC 8878 3.1.1.1 calls the frame header: no dictionary, a window the kernel allows? */
+static bool zstd_header_suits_kernel(const uint8_t *head, size_t size)
+{
+	static const uint8_t size_bytes[4] = { 0, 2, 4, 8 };
+	uint8_t descriptor;
+
+	if (size < 6)
+		return false;
+	descriptor = head[4];
+	if (descriptor & 0x0b) /* reserved bit, dictionary id */
+		return false;
+	if (descriptor & 0x20) { /* no window byte: the window is the content size */
+		size_t n = size_bytes[descriptor >> 6] ? size_bytes[descriptor >> 6] : 1;
+		uint64_t content = 0;
+
+		if (size < 5 + n)
+			return false;
+		for (size_t i = n; i > 0; i--)
+			content = content << 8 | head[5 + i - 1];
+		return content + (n == 2 ? 256 : 0) <= KERNEL_ZSTD_WINDOW_MAX;
+	}
+	uint64_t base = (uint64_t)1 << (10 + (head[5] >> 3));
+
+	return base + base / 8 * (head[5] & 7) <= KERNEL_ZSTD_WINDOW_MAX;
+}
+
+int file_kernel_can_decompress(const struct file *file)
+{
+	const uint8_t *head = file->head;
+
+	switch (file->format) {
+	case FILE_ZSTD:
+		return zstd_header_suits_kernel(head, file->head_size);
+	case FILE_XZ: /* stream flags: no check, or CRC32 */
+		return file->head_size >= 8 && head[6] == 0 && head[7] <= 1;
+	case FILE_GZIP: /* deflate; no flag except a name */
+		return file->head_size >= 4 && head[2] == 8 && (head[3] & ~0x08) == 0;
+	default:
+		return 0;
+	}
+}

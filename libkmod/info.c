@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "libkmod/info.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libkmod/builtin.h"
+#include "libkmod/elf-modinfo.h"
+#include "libkmod/elf-read.h"
+#include "libkmod/file.h"
+#include "libkmod/signature.h"
+#include "shared/array.h"
+#include "shared/cleanup.h"
+#include "shared/io.h"
+#include "shared/strbuf.h"
+
+void info_release(struct array *entries, size_t from)
+{
+	while (entries->n > from)
+		free(entries->at[--entries->n]);
+	if (from == 0)
+		array_release(entries);
+}
+
+static int add(struct array *entries, const char *key, size_t key_len, const char *value,
+	       size_t value_len)
+{
+	auto_free struct info_entry *entry = malloc(sizeof(*entry) + key_len + value_len + 2);
+	char *copy;
+	int r;
+
+	if (!entry)
+		return -ENOMEM;
+	memcpy(entry->key, key, key_len);
+	entry->key[key_len] = '\0';
+	copy = entry->key + key_len + 1;
+	memcpy(copy, value, value_len);
+	copy[value_len] = '\0';
+	entry->value = copy;
+	r = array_push(entries, entry);
+	if (r == 0)
+		entry = NULL; /* the array has it now */
+	return r;
+}
+
+static int add_text(struct array *entries, const char *key, const char *value)
+{
+	return add(entries, key, strlen(key), value, strlen(value));
+}
+
+#define HEX_PER_LINE 20 /* bytes */
+
+static int add_hex(struct array *entries, const char *key, const uint8_t *bytes, size_t size)
+{
+	static const char digit[] = "0123456789ABCDEF";
+	auto_strbuf struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < size; i++) {
+		char s[] = { digit[bytes[i] >> 4], digit[bytes[i] & 0xf], ':', '\n', '\t', '\t' };
+		size_t n = i + 1 == size ? 2 : (i + 1) % HEX_PER_LINE ? 3 : 6;
+		int r = strbuf_add(&text, s, n);
+
+		if (r < 0)
+			return r;
+	}
+	return add(entries, key, strlen(key), strbuf_str(&text), text.len);
+}
+
+static int add_strings(struct array *entries, const struct elf *elf)
+{
+	struct modinfo_iter it;
+	struct modinfo_string s;
+	int r = elf_modinfo_begin(elf, &it);
+
+	while (r == 0 && modinfo_next(&it, &s))
+		r = add(entries, s.key, s.key_len, s.value, s.value_len);
+	return r;
+}
+
+static int add_build_id(struct array *entries, const struct elf *elf)
+{
+	const uint8_t *id;
+	size_t size;
+
+	if (elf_build_id(elf, &id, &size) < 0)
+		return 0;
+	return add_hex(entries, "build-id", id, size);
+}
+
+static int add_signature(struct array *entries, const uint8_t *bytes, size_t size)
+{
+	auto_signature struct signature sig = SIGNATURE_INIT;
+	int r = signature_read(bytes, size, &sig);
+
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	r = add_text(entries, "sig_id", sig.id);
+	if (r == 0)
+		r = add_text(entries, "signer", sig.signer);
+	if (r == 0)
+		r = add_hex(entries, "sig_key", sig.key, sig.key_size);
+	if (r == 0)
+		r = add_text(entries, "sig_hashalgo", sig.hash);
+	if (r == 0)
+		r = add_hex(entries, "signature", sig.value, sig.value_size);
+	return r;
+}
+
+int info_from_file(struct file *file, struct array *ret)
+{
+	const size_t before = ret->n;
+	const uint8_t *bytes;
+	size_t size;
+	struct elf elf;
+	int r = file_contents(file, &bytes, &size);
+
+	if (r == 0)
+		r = elf_read(bytes, size, &elf);
+	if (r == 0)
+		r = add_strings(ret, &elf);
+	if (r == 0)
+		r = add_build_id(ret, &elf);
+	if (r == 0)
+		r = add_signature(ret, bytes, size);
+	if (r < 0)
+		info_release(ret, before);
+	return r;
+}
+
+int info_from_builtin(const char *path, const char *module, struct array *ret)
+{
+	const size_t before = ret->n;
+	auto_free char *text = NULL;
+	struct builtin_record record;
+	struct builtin_iter it;
+	size_t size;
+	int r = io_read_text(path, 0, &text, &size);
+
+	if (r < 0)
+		return r;
+	builtin_begin(&it, text, size);
+	while (r == 0 && builtin_next_of(&it, module, &record))
+		r = add(ret, record.key, record.key_len, record.value, record.value_len);
+	if (r < 0)
+		info_release(ret, before);
+	return r;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "libkmod/insert.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libkmod/context.h"
+#include "libkmod/elf-modinfo.h"
+#include "libkmod/elf-read.h"
+#include "libkmod/elf-strip.h"
+#include "libkmod/file.h"
+#include "libkmod/kernel.h"
+#include "libkmod/module.h"
+#include "shared/cleanup.h"
+#include "shared/io.h"
+
+#define COMPRESSION "/sys/module/compression"
+
+/* The format the kernel can read by itself; FILE_PLAIN: none. Asked once. */
+static enum file_format kernel_format(struct kmod_ctx *ctx)
+{
+	char word[16];
+	ssize_t n;
+
+	if (ctx->kernel_format_asked)
+		return ctx->kernel_format;
+	ctx->kernel_format_asked = true;
+	n = io_read_word(AT_FDCWD, COMPRESSION, word, sizeof(word));
+	if (n < 0)
+		return ctx->kernel_format;
+	for (int f = FILE_PLAIN + 1; f < FILE_FORMATS; f++) {
+		if (streq(word, file_format_name((enum file_format)f)))
+			ctx->kernel_format = (enum file_format)f;
+	}
+	if (ctx->kernel_format == FILE_PLAIN)
+		log_err(&ctx->log, "unknown kernel compression %s", word);
+	return ctx->kernel_format;
+}
+
+/* Through user space: the plain image, without version data when forced. */
+static int insert_image(struct file *file, unsigned int flags, const char *options)
+{
+	const uint8_t *image;
+	auto_free uint8_t *copy = NULL;
+	unsigned int strip = 0;
+	size_t size;
+	int r = file_contents(file, &image, &size);
+
+	if (r < 0)
+		return r;
+	if (flags & KMOD_INSERT_FORCE_VERMAGIC)
+		strip |= ELF_STRIP_VERMAGIC;
+	if (flags & KMOD_INSERT_FORCE_MODVERSION)
+		strip |= ELF_STRIP_MODVERSIONS;
+	if (strip) {
+		r = elf_strip(image, size, strip, &copy);
+		if (r < 0)
+			return r;
+	}
+	return kernel_init_module(copy ? copy : image, size, options);
+}
+
+static int insert_file(struct kmod_ctx *ctx, struct file *file, unsigned int flags,
+		       const char *options)
+{
+	bool plain = file_format(file) == FILE_PLAIN;
+	int kflags = plain ? 0 : KERNEL_COMPRESSED_FILE;
+	int r;
+
+	if (!plain && (file_format(file) != kernel_format(ctx) || !file_kernel_can_decompress(file)))
+		return insert_image(file, flags, options);
+	if (flags & KMOD_INSERT_FORCE_VERMAGIC)
+		kflags |= KERNEL_IGNORE_VERMAGIC;
+	if (flags & KMOD_INSERT_FORCE_MODVERSION)
+		kflags |= KERNEL_IGNORE_MODVERSIONS;
+	r = kernel_finit_module(file_fd(file), options, kflags);
+	/* A module's own init may say ENOSYS as well: then it must not run twice. */
+	if ((r == -ENOSYS && !kernel_has_finit_module()) || (r == -EOPNOTSUPP && !plain))
+		return insert_image(file, flags, options);
+	return r;
+}
+
+_export_ int kmod_module_insert_module(struct kmod_module *mod, unsigned int flags,
+				       const char *options)
+{
+	struct file *file;
+	int r;
+
+	if (!mod)
+		return -ENOENT;
+	if (!kmod_module_get_path(mod)) {
+		log_err(&mod->ctx->log, "could not find module by name='%s'", mod->name);
+		return -ENOENT;
+	}
+	r = module_file(mod, &file);
+	if (r == 0)
+		r = insert_file(mod->ctx, file, flags, options ? options : "");
+	if (r < 0) {
+		errno = -r;
+		log_info(&mod->ctx->log, "Failed to insert module '%s': %m", mod->path);
+	}
+	return r;
+}
+
+int insert_internal_name(struct kmod_module *mod, char **ret)
+{
+	struct elf_section section;
+	struct file *file;
+	struct elf elf;
+	const uint8_t *bytes;
+	size_t size, at, room;
+	char *name;
+	int r = module_file(mod, &file);
+
+	if (r == 0)
+		r = file_contents(file, &bytes, &size);
+	if (r == 0)
+		r = elf_read(bytes, size, &elf);
+	if (r < 0)
+		return r;
+	r = elf_modinfo_get(&elf, "name", ret);
+	if (r != -ENODATA)
+		return r;
+	/* Before modinfo told it, only the kernel's own structure did. */
+	r = elf_section_find(&elf, ".gnu.linkonce.this_module", &section);
+	if (r < 0)
+		return r;
+	at = elf.is64 ? 24 : 12;
+	room = elf.is64 ? 56 : 60;
+	if (section.size < at + room || section.bytes[at] == '\0')
+		return -ENODATA;
+	name = strndup((const char *)section.bytes + at, room);
+	if (!name)
+		return -ENOMEM;
+	*ret = name;
+	return 0;
+}

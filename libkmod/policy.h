@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the rules mean for a module: blacklist, options, commands. */
+#pragma once
+
+#include "libkmod/libkmod.h"
+
+struct conf_rule;
+
+/* The rule that blacklists the module by its real name, or NULL. */
+const struct conf_rule *policy_blacklist(const struct kmod_module *mod);
+/* The first install / remove rule whose pattern matches, or NULL. */
+const struct conf_rule *policy_install(const struct kmod_module *mod);
+const struct conf_rule *policy_remove(const struct kmod_module *mod);
+/*
+ * The command with each $CMDLINE_OPTS replaced by the options, each parameter
+ * quoted for the shell where it needs to be; what was inserted is not looked at
+ * again. *ret is the caller's. 0 or -ENOMEM.
+ */
+int policy_expand_command(const char *command, const char *options, char **ret);

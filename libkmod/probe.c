@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Executes a plan: insert or run the command of each step, wait for others,
+ * look again when the kernel's answer can mean two things. Success is only said
+ * of a module that was seen live or built in (docs/spec/load-race.md 8).
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "libkmod/await.h"
+#include "libkmod/context.h"
+#include "libkmod/deps.h"
+#include "libkmod/initstate.h"
+#include "libkmod/insert.h"
+#include "libkmod/list.h"
+#include "libkmod/module.h"
+#include "libkmod/plan.h"
+#include "libkmod/policy.h"
+#include "shared/cleanup.h"
+#include "shared/clock.h"
+#include "shared/strbuf.h"
+
+/* docs/spec/load-race.md 8.4 */
+#define ATTEMPTS_MAX 3 /* insertions that fail by themselves, of one module */
+#define PASSES_MAX 3 /* over the whole list */
+#define INTERRUPTS_MAX 3
+#define VERIFY_MSEC 10 /* before "not there" is believed after EEXIST */
+#define BUSY_AGAIN_MSEC 1000 /* an EBUSY that took longer is not tried again */
+
+/* What a step came to, beside 0, a negative errno, and what an install command gave. */
+#define STEP_ALREADY INT_MIN /* it was in the kernel: nothing was done */
+#define STEP_RESTART (INT_MIN + 1) /* a dependency went: the whole list again */
+
+typedef int run_install_fn(struct kmod_module *m, const char *cmdline, void *data);
+typedef void print_action_fn(struct kmod_module *m, bool install, const char *options);
+
+struct probe {
+	struct kmod_ctx *ctx;
+	struct kmod_module *mod;
+	unsigned int flags;
+	const char *extra_options;
+	run_install_fn *run_install;
+	void *data;
+	print_action_fn *print_action;
+	struct plan *plan;
+	uint64_t lost_until; /* end of the time for repeats after lost races; 0: none lost yet */
+};
+
+/* In words, why the probe fails: the last one told is what the user gets. */
+static void _printf_(2, 3) explain(struct probe *p, const char *format, ...)
+{
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) >= 0) {
+		free(p->mod->failure);
+		p->mod->failure = text;
+	}
+	va_end(args);
+}
+
+static void forget_failure(struct kmod_module *mod)
+{
+	free(mod->failure);
+	mod->failure = NULL;
+}
+
+/*
+ * A load that lost to somebody's unload is repeated as long as this says so; one
+ * that fails by itself is not.
+ */
+static bool may_repeat(struct probe *p)
+{
+	uint64_t now = clock_msec();
+
+	if (p->lost_until == 0)
+		p->lost_until = now + p->ctx->going_msec;
+	return now < p->lost_until;
+}
+
+static bool in_kernel(enum seen seen)
+{
+	return seen == SEEN_LIVE || seen == SEEN_BUILTIN;
+}
+
+/*
+ * Wait in user space until nobody is loading or removing mod, which was seen as
+ * SEEN. The answer is SEEN_COMING or SEEN_GOING only when the limit was reached.
+ * *was_loaded is set when it was seen live or going: who is absent after that
+ * was unloaded by somebody.
+ */
+static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen, bool *was_loaded)
+{
+	while (seen == SEEN_COMING || seen == SEEN_GOING) {
+		unsigned int limit = seen == SEEN_COMING ? p->ctx->coming_msec :
+							   p->ctx->going_msec;
+		enum seen after = await_change(mod, seen, limit);
+
+		*was_loaded |= seen == SEEN_GOING;
+		if (after == seen) {
+			explain(p, "%s is still %s after %u.%03u s", mod->name,
+				seen == SEEN_COMING ? "initializing" : "being removed",
+				limit / 1000, limit % 1000);
+			break;
+		}
+		if (after == SEEN_COMING && seen == SEEN_GOING && !may_repeat(p))
+			break; /* others load and unload it in turns */
+		seen = after;
+	}
+	*was_loaded |= seen == SEEN_LIVE;
+	return seen;
+}
+
+/* A hard dependency that this probe saw live, and that is not any more; NULL: all are. */
+static struct kmod_module *lost_dependency(struct probe *p, struct kmod_module *mod)
+{
+	auto_module_list struct kmod_list *deps = NULL;
+	struct kmod_list *l;
+
+	if (deps_hard(mod, &deps) < 0)
+		return NULL;
+	kmod_list_foreach(l, deps) {
+		for (size_t i = 0; i < p->plan->steps.n; i++) {
+			const struct step *step = plan_step(p->plan, i);
+
+			if (step->mod == l->data && step->was_live &&
+			    !in_kernel(initstate_observe(step->mod)))
+				return step->mod;
+		}
+	}
+	return NULL;
+}
+
+/* Without a callback the shell runs the command, and tells it which module it stands for. */
+static int run_in_shell(struct probe *p, struct kmod_module *mod, const char *command)
+{
+	auto_free char *outer = NULL;
+	const char *env = getenv("MODPROBE_MODULE");
+	int status;
+
+	if (env && streq(env, mod->name)) {
+		explain(p, "install command for %s calls itself", mod->name);
+		return -ELOOP;
+	}
+	if (env) {
+		outer = strdup(env);
+		if (!outer)
+			return -ENOMEM;
+	}
+	if (setenv("MODPROBE_MODULE", mod->name, 1) < 0)
+		return -errno;
+	status = system(command);
+	if (outer)
+		(void)setenv("MODPROBE_MODULE", outer, 1);
+	else
+		(void)unsetenv("MODPROBE_MODULE");
+	if (status == 0)
+		return 0;
+	if (status < 0)
+		log_err(&p->ctx->log, "Could not run install command '%s' for module %s: %m",
+			command, mod->name);
+	else if (WIFSIGNALED(status))
+		log_err(&p->ctx->log, "Error running install command '%s' for module %s: killed by signal %d",
+			command, mod->name, WTERMSIG(status));
+	else
+		log_err(&p->ctx->log, "Error running install command '%s' for module %s: retcode %d",
+			command, mod->name, WEXITSTATUS(status));
+	return -EINVAL;
+}
+
+static int run_command(struct probe *p, struct kmod_module *mod, const char *command,
+		       const char *options)
+{
+	auto_free char *expanded = NULL;
+	int r = policy_expand_command(command, options, &expanded);
+
+	if (r < 0)
+		return r;
+	return p->run_install ? p->run_install(mod, expanded, p->data) :
+				run_in_shell(p, mod, expanded);
+}
+
+/* The kernel's answer to one insertion, and what it may mean. */
+enum verdict {
+	VERDICT_FINAL, /* the result stands */
+	VERDICT_ALREADY, /* in the kernel after all */
+	VERDICT_AGAIN, /* worth another attempt, of which there are few */
+	VERDICT_LOST, /* lost to an unload: attempts are limited by time */
+	VERDICT_RESTART, /* a dependency went */
+};
+
+struct attempts {
+	unsigned int failed, interrupted;
+	bool busy_again; /* the one repeat after EBUSY is used up */
+	bool was_loaded; /* seen live or going: who is absent then was unloaded */
+};
+
+/* EEXIST: somebody has it, or its own init said so, or the file holds another name (8.2). */
+static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struct attempts *tried,
+				 int *err)
+{
+	auto_free char *internal = NULL;
+
+	for (int look = 0; look < 2; look++) {
+		enum seen seen = initstate_observe(mod);
+		bool moving = seen == SEEN_COMING || seen == SEEN_GOING;
+
+		if (look > 0 && seen == SEEN_ABSENT)
+			break;
+		seen = settle(p, mod, seen, &tried->was_loaded);
+		if (seen == SEEN_ABSENT)
+			seen = initstate_without_sysfs(mod->name);
+		if (in_kernel(seen) || seen == SEEN_BLIND) /* or nothing to go by */
+			return VERDICT_ALREADY;
+		if (seen != SEEN_ABSENT) {
+			*err = seen == SEEN_COMING ? -ETIMEDOUT : -EBUSY;
+			return VERDICT_FINAL;
+		}
+		if (moving || tried->was_loaded) /* it went while we waited */
+			return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
+		/* The kernel speaks of the name inside the file. */
+		if (look == 0 && insert_internal_name(mod, &internal) == 0 &&
+		    !streq(internal, mod->name) &&
+		    in_kernel(initstate_observe_name(internal, mod)))
+			return VERDICT_ALREADY;
+		clock_nap_until(clock_msec() + VERIFY_MSEC);
+	}
+	explain(p, "the init of %s refused with \"File exists\"; %s is not loaded", mod->name,
+		mod->name);
+	*err = -EBUSY;
+	return VERDICT_FINAL;
+}
+
+static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_t took,
+			       struct attempts *tried)
+{
+	auto_module_list struct kmod_list *deps = NULL;
+	struct kmod_list *l;
+
+	switch (initstate_observe(mod)) {
+	case SEEN_LIVE:
+	case SEEN_BUILTIN:
+		return VERDICT_ALREADY;
+	case SEEN_COMING:
+		return VERDICT_AGAIN;
+	case SEEN_GOING:
+		tried->was_loaded = true;
+		return VERDICT_LOST;
+	default:
+		break;
+	}
+	if (deps_hard(mod, &deps) == 0) {
+		kmod_list_foreach(l, deps) {
+			bool dep_was_loaded = false;
+
+			if (initstate_observe(l->data) == SEEN_COMING) {
+				(void)settle(p, l->data, SEEN_COMING, &dep_was_loaded);
+				return VERDICT_AGAIN;
+			}
+		}
+	}
+	if (tried->was_loaded)
+		return VERDICT_LOST;
+	if (took < BUSY_AGAIN_MSEC && !tried->busy_again) {
+		tried->busy_again = true;
+		return VERDICT_AGAIN;
+	}
+	explain(p, "another load of %s failed, or its init refused; %s is not loaded", mod->name,
+		mod->name);
+	return VERDICT_FINAL;
+}
+
+static enum verdict judge_noent(struct probe *p, struct kmod_module *mod)
+{
+	const char *path = kmod_module_get_path(mod);
+	const struct kmod_module *lost;
+
+	if (!path) {
+		explain(p, "there is no file for module %s", mod->name);
+		return VERDICT_FINAL;
+	}
+	if (access(path, F_OK) < 0) {
+		explain(p, "%s is listed in modules.dep but missing (run depmod)", path);
+		return VERDICT_FINAL;
+	}
+	lost = lost_dependency(p, mod);
+	if (!lost)
+		return VERDICT_FINAL;
+	explain(p, "dependency %s of %s was removed by somebody else", lost->name, mod->name);
+	return VERDICT_RESTART;
+}
+
+static enum verdict judge_answer(struct probe *p, struct kmod_module *mod, uint64_t took,
+				 struct attempts *tried, int *err)
+{
+	switch (*err) {
+	case -EEXIST:
+		return judge_exists(p, mod, tried, err);
+	case -EBUSY:
+		return judge_busy(p, mod, took, tried);
+	case -ENOENT:
+		return judge_noent(p, mod);
+	case -EINTR:
+		return tried->interrupted++ < INTERRUPTS_MAX ? VERDICT_AGAIN : VERDICT_FINAL;
+	default:
+		return VERDICT_FINAL;
+	}
+}
+
+/*
+ * See to it that the step's module, last seen as SEEN, becomes live, or its
+ * command is run. 0, a positive answer of run_install, STEP_ALREADY,
+ * STEP_RESTART, or a negative errno.
+ */
+static int ensure(struct probe *p, struct step *step, enum seen seen, const char *command,
+		  const char *options)
+{
+	struct kmod_module *mod = step->mod;
+	struct attempts tried = { 0 };
+
+	for (;; seen = initstate_observe(mod)) {
+		enum verdict verdict;
+		uint64_t start;
+		int err;
+
+		seen = settle(p, mod, seen, &tried.was_loaded);
+		if (in_kernel(seen))
+			return STEP_ALREADY;
+		if (seen == SEEN_COMING)
+			return -ETIMEDOUT;
+		if (seen == SEEN_GOING)
+			return -EBUSY;
+		if (command)
+			return run_command(p, mod, command, options);
+
+		start = clock_msec();
+		err = kmod_module_insert_module(mod, p->flags, options);
+		if (err >= 0)
+			return 0;
+		verdict = judge_answer(p, mod, clock_msec() - start, &tried, &err);
+		if (verdict == VERDICT_ALREADY)
+			return STEP_ALREADY;
+		if (verdict == VERDICT_RESTART)
+			return STEP_RESTART;
+		if (verdict == VERDICT_FINAL)
+			return err;
+		if (verdict == VERDICT_LOST && may_repeat(p))
+			continue;
+		if (err != -EINTR && ++tried.failed >= ATTEMPTS_MAX)
+			return err;
+	}
+}
+
+/* What the kernel gets: rules first; a blank after them even when nothing follows. */
+static int step_options(const struct probe *p, struct kmod_module *mod, char **ret)
+{
+	const char *extra = mod == p->mod && p->extra_options ? p->extra_options : "";
+	const char *rules = kmod_module_get_options(mod);
+
+	return asprintf(ret, "%s%s%s", rules ? rules : "", rules ? " " : "", extra) < 0 ? -ENOMEM :
+											  0;
+}
+
+static int run_step(struct probe *p, struct step *step)
+{
+	const struct conf_rule *rule = step->ignore_command ? NULL : policy_install(step->mod);
+	auto_free char *options = NULL;
+	enum seen seen = SEEN_ABSENT;
+	int r = step_options(p, step->mod, &options);
+
+	if (r < 0) {
+		options = NULL;
+		return r;
+	}
+	if (!(p->flags & KMOD_PROBE_IGNORE_LOADED))
+		seen = initstate_observe(step->mod);
+	if (in_kernel(seen)) {
+		r = STEP_ALREADY;
+	} else {
+		if (p->print_action)
+			p->print_action(step->mod, rule != NULL, options);
+		if (p->flags & KMOD_PROBE_DRY_RUN)
+			return 0;
+		r = ensure(p, step, seen, rule ? rule->value : NULL, options);
+	}
+	if (r == STEP_ALREADY || (r == 0 && !rule))
+		step->was_live = true;
+	return r;
+}
+
+/* One pass over the list; soft dependencies have their turn in the first one only. */
+static int run_list(struct probe *p, bool first)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->plan->steps.n; i++) {
+		struct step *step = plan_step(p->plan, i);
+
+		r = 0;
+		if (!step->required && !first)
+			continue;
+		if ((p->flags & KMOD_PROBE_APPLY_BLACKLIST_ALL) && policy_blacklist(step->mod))
+			continue;
+		r = run_step(p, step);
+		if (r == STEP_ALREADY) {
+			r = 0;
+			if (step->mod == p->mod && first && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
+				return -EEXIST;
+		}
+		if (!step->required) {
+			forget_failure(p->mod);
+			r = 0;
+		}
+		if (r < 0) {
+			if (r != STEP_RESTART && step->mod != p->mod && !p->mod->failure)
+				explain(p, "dependency %s: %s", step->mod->name, strerror(-r));
+			return r;
+		}
+	}
+	return r;
+}
+
+static int run_plan(struct probe *p)
+{
+	for (unsigned int pass = 1;; pass++) {
+		int r = run_list(p, pass == 1);
+
+		if (r != STEP_RESTART)
+			return r;
+		if (!may_repeat(p) && pass >= PASSES_MAX)
+			return -ENOENT;
+		clock_nap_until(clock_msec() + (pass < 6 ? 1u << pass : 64u));
+	}
+}
+
+/* 0, or which of the blacklist flags applies to the module itself. */
+static int blacklist_verdict(const struct kmod_module *mod, unsigned int flags)
+{
+	if (!policy_blacklist(mod))
+		return 0;
+	if (mod->alias && (flags & KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY))
+		return KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY;
+	if (flags & KMOD_PROBE_APPLY_BLACKLIST_ALL)
+		return KMOD_PROBE_APPLY_BLACKLIST_ALL;
+	return (int)(flags & KMOD_PROBE_APPLY_BLACKLIST);
+}
+
+_export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,
+					     const char *extra_options,
+					     int (*run_install)(struct kmod_module *m,
+								const char *cmdline, void *data),
+					     const void *data,
+					     void (*print_action)(struct kmod_module *m,
+								  bool install,
+								  const char *options))
+{
+	struct probe p = {
+		.mod = mod,
+		.flags = flags,
+		.extra_options = extra_options,
+		.run_install = run_install,
+		.data = (void *)data,
+		.print_action = print_action,
+	};
+	int r;
+
+	if (!mod)
+		return -ENOENT;
+	p.ctx = mod->ctx;
+	forget_failure(mod);
+
+	if (!(flags & KMOD_PROBE_IGNORE_LOADED) && in_kernel(initstate_observe(mod)))
+		return flags & KMOD_PROBE_FAIL_ON_LOADED ? -EEXIST : 0;
+	r = blacklist_verdict(mod, flags);
+	if (r != 0)
+		return r;
+	r = plan_make(mod, flags & KMOD_PROBE_IGNORE_COMMAND, &p.plan);
+	if (r < 0)
+		return r;
+	r = run_plan(&p);
+	plan_free(p.plan);
+	if (r >= 0)
+		forget_failure(mod);
+	return r;
+}

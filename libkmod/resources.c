@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "libkmod/resources.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "libkmod/context.h"
+#include "libkmod/index-walk.h"
+#include "libkmod/index.h"
+#include "shared/cleanup.h"
+#include "shared/io.h"
+#include "shared/modname.h"
+
+static const struct {
+	const char *name;
+	const char *dump_prefix;
+	bool optional;
+} kinds[RESOURCES_INDEXES] = {
+	[KMOD_INDEX_MODULES_DEP] = { "modules.dep.bin", "", false },
+	[KMOD_INDEX_MODULES_ALIAS] = { "modules.alias.bin", "alias ", false },
+	[KMOD_INDEX_MODULES_SYMBOL] = { "modules.symbols.bin", "alias ", false },
+	[KMOD_INDEX_MODULES_BUILTIN_ALIAS] = { "modules.builtin.alias.bin", "", true },
+	[KMOD_INDEX_MODULES_BUILTIN] = { "modules.builtin.bin", "", false },
+};
+
+static int index_path(const struct kmod_ctx *ctx, size_t type, char **ret)
+{
+	return asprintf(ret, "%s/%s", ctx->dirname, kinds[type].name) < 0 ? -ENOMEM : 0;
+}
+
+static void resource_drop(struct resource *res)
+{
+	index_close(res->index);
+	*res = (struct resource){ 0 };
+}
+
+static int resource_map(struct kmod_ctx *ctx, size_t type, const char *path)
+{
+	struct resource *res = &ctx->resources.slot[type];
+	struct index *index;
+	struct stat st;
+	int r;
+
+	r = index_open(path, &ctx->log, &index, &st);
+	if (r < 0)
+		return r;
+	*res = (struct resource){
+		.index = index,
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.size = st.st_size,
+		.mtime = st.st_mtim,
+	};
+	return 0;
+}
+
+/* Is the file at path still the one that is mapped? */
+static bool resource_fresh(const struct resource *res, const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_dev == res->dev && st.st_ino == res->ino &&
+	       st.st_size == res->size && st.st_mtim.tv_sec == res->mtime.tv_sec &&
+	       st.st_mtim.tv_nsec == res->mtime.tv_nsec;
+}
+
+const struct index *resources_index(struct kmod_ctx *ctx, enum kmod_index type)
+{
+	struct resource *res = &ctx->resources.slot[type];
+	auto_free char *path = NULL;
+	int r;
+
+	if (res->pinned)
+		return res->index;
+	if (index_path(ctx, type, &path) < 0) {
+		path = NULL;
+		return NULL;
+	}
+	if (res->index) {
+		if (resource_fresh(res, path))
+			return res->index;
+		resource_drop(res);
+	}
+	r = resource_map(ctx, type, path);
+	if (r < 0) {
+		errno = -r;
+		log_debug(&ctx->log, "could not use %s: %m", path);
+	}
+	return res->index;
+}
+
+/*
+ * The names in the text file modules.builtin, each between two newlines. Kept:
+ * this is a fall-back for a tree whose index is damaged.
+ */
+static const char *builtin_text(struct kmod_ctx *ctx)
+{
+	struct resources *res = &ctx->resources;
+	auto_free char *path = NULL, *text = NULL, *names = NULL;
+	char name[MODNAME_MAX + 1];
+	size_t len, n = 0;
+
+	if (res->builtin_text_tried)
+		return res->builtin_text;
+	if (asprintf(&path, "%s/modules.builtin", ctx->dirname) < 0) {
+		path = NULL;
+		return NULL;
+	}
+	res->builtin_text_tried = true;
+	if (io_read_text(path, 0, &text, &len) < 0)
+		return NULL;
+	names = malloc(len + 2);
+	if (!names)
+		return NULL;
+	names[n++] = '\n';
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		size_t k = modname_from_path(line, name);
+
+		if (k == 0)
+			continue;
+		memcpy(names + n, name, k); /* never longer than its line */
+		n += k;
+		names[n++] = '\n';
+	}
+	names[n] = '\0';
+	log_info(&ctx->log, "no usable modules.builtin.bin: reading %s", path);
+	res->builtin_text = steal_ptr(names);
+	return res->builtin_text;
+}
+
+bool resources_is_builtin(struct kmod_ctx *ctx, const char *name)
+{
+	const struct index *index = resources_index(ctx, KMOD_INDEX_MODULES_BUILTIN);
+	const char *text;
+	size_t n = strlen(name);
+
+	if (index)
+		return index_find(index, name) != NULL;
+	text = n > 0 ? builtin_text(ctx) : NULL;
+	for (const char *at = text; at && (at = strstr(at, name)) != NULL; at += n) {
+		if (at[-1] == '\n' && at[n] == '\n') /* text starts with a newline */
+			return true;
+	}
+	return false;
+}
+
+void resources_release(struct resources *res)
+{
+	for (size_t i = 0; i < RESOURCES_INDEXES; i++)
+		resource_drop(&res->slot[i]);
+	free(res->builtin_text);
+	*res = (struct resources){ 0 };
+}
+
+_export_ void kmod_unload_resources(struct kmod_ctx *ctx)
+{
+	if (ctx)
+		resources_release(&ctx->resources);
+}
+
+_export_ int kmod_load_resources(struct kmod_ctx *ctx)
+{
+	if (!ctx)
+		return -ENOENT;
+	for (size_t i = 0; i < RESOURCES_INDEXES; i++) {
+		struct resource *res = &ctx->resources.slot[i];
+		auto_free char *path = NULL;
+		int r;
+
+		if (res->pinned) {
+			log_info(&ctx->log, "index %s is loaded already", kinds[i].name);
+			continue;
+		}
+		resource_drop(res);
+		r = index_path(ctx, i, &path);
+		if (r == 0)
+			r = resource_map(ctx, i, path);
+		else
+			path = NULL;
+		if (r < 0 && !kinds[i].optional) {
+			kmod_unload_resources(ctx);
+			return r;
+		}
+		res->pinned = res->index != NULL;
+	}
+	return 0;
+}
+
+_export_ int kmod_validate_resources(struct kmod_ctx *ctx)
+{
+	if (!ctx || !conf_stamps_valid(&ctx->stamps))
+		return KMOD_RESOURCES_MUST_RECREATE;
+	for (size_t i = 0; i < RESOURCES_INDEXES; i++) {
+		const struct resource *res = &ctx->resources.slot[i];
+		auto_free char *path = NULL;
+
+		if (!res->pinned)
+			continue;
+		if (index_path(ctx, i, &path) < 0)
+			path = NULL;
+		if (!path || !resource_fresh(res, path))
+			return KMOD_RESOURCES_MUST_RELOAD;
+	}
+	return KMOD_RESOURCES_OK;
+}
+
+_export_ int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
+{
+	const struct index *index;
+
+	if (!ctx)
+		return -ENOSYS;
+	if ((unsigned int)type >= RESOURCES_INDEXES)
+		return -ENOENT;
+	index = resources_index(ctx, type);
+	return index ? index_dump(index, fd, kinds[type].dump_prefix) : -ENOSYS;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which indexes are open, stale, dumped. An index is mapped when it is first
+ * asked for and kept; each later use compares its file by stat(), so that
+ * nobody sees an old answer. kmod_load_resources() pins all of them instead.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <sys/types.h>
+
+#include "libkmod/libkmod.h"
+
+struct index;
+
+#define RESOURCES_INDEXES 5 /* enum kmod_index: 0 to 4 */
+
+struct resource {
+	struct index *index; /* NULL: not mapped */
+	bool pinned; /* loaded by kmod_load_resources() */
+	dev_t dev; /* the file that is mapped, */
+	ino_t ino;
+	off_t size;
+	struct timespec mtime; /* as it was then */
+};
+
+struct resources {
+	struct resource slot[RESOURCES_INDEXES];
+	/* names in modules.builtin, when modules.builtin.bin is unusable */
+	char *builtin_text;
+	bool builtin_text_tried;
+};
+
+/* Mapped and up to date, or NULL. Borrowed until the next call for this type. */
+const struct index *resources_index(struct kmod_ctx *ctx, enum kmod_index type);
+/*
+ * Is name in the list of what is linked into the kernel? Asks
+ * modules.builtin.bin, or modules.builtin where that is missing or damaged.
+ */
+bool resources_is_builtin(struct kmod_ctx *ctx, const char *name);
+struct resources;
+void resources_release(struct resources *res);
