@@ -32,4 +32,3 @@ case $VM_CACHE in
 *)	VM_CACHE=$PWD/$VM_CACHE ;;
 esac
 export VM_CACHE
-mkdir -p "$VM_CACHE" || die "cannot create $VM_CACHE"
