@@ -70,6 +70,7 @@
  */
 
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -95,7 +96,10 @@ int fk_uname(struct utsname *u);
 /* fake-script.c: directives, log, clock. Numbers are milliseconds. */
 int64_t fk_clock(void);
 void fk_sleep(int64_t msec);	/* not shortened by signals; ends the process if the tree is gone */
-int fk_nap(void);		/* one poll interval; -EINTR if a signal handler ran */
+/* Waiting that a signal ends, as in a kernel: between begin and end signals are let in only during the naps. */
+void fk_wait_begin(sigset_t *saved);
+int fk_wait_nap(const sigset_t *saved);	/* one poll interval; -EINTR if a signal handler ran */
+void fk_wait_end(const sigset_t *saved);
 void fk_log_as(pid_t pid);	/* whose PID the log lines of this process carry */
 __attribute__((format(printf, 1, 2))) void fk_log(const char *fmt, ...);
 const char *fk_errname(int err, char *buf, size_t size);	/* 0, -ENOENT, ... for a result */

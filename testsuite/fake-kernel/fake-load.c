@@ -315,9 +315,12 @@ static int load_job(void *arg)
 static int reserve(struct load *l)
 {
 	bool waited = false;
+	sigset_t saved;
+	int r = 0;
 
-	for (;;) {
-		int r = 0, lock = fk_lock();
+	fk_wait_begin(&saved);
+	while (r == 0 && l->claim < 0) {
+		int lock = fk_lock();
 		enum fk_state s = fk_observe(l->img.name);
 
 		if (s == FK_LIVE)
@@ -325,19 +328,19 @@ static int reserve(struct load *l)
 		else if (s == FK_GOING || (waited && s == FK_ABSENT))
 			r = -EBUSY;
 		else if (s == FK_ABSENT)
-			r = l->claim = fk_claim(l->img.name, FK_UNFORMED);
+			l->claim = fk_claim(l->img.name, FK_UNFORMED);
 		fk_unlock(lock);
-		if (r < 0)
-			return r;
-		if (l->claim >= 0)
-			return 0;
+		if (s == FK_ABSENT && l->claim < 0 && r == 0)
+			r = l->claim;
+		if (r < 0 || l->claim >= 0)
+			break;
 		if (!waited)
 			fk_log("wait %s", l->img.name);
 		waited = true;
-		r = fk_nap();
-		if (r < 0)
-			return r;
+		r = fk_wait_nap(&saved);
 	}
+	fk_wait_end(&saved);
+	return r;
 }
 
 /*
@@ -347,8 +350,9 @@ static int reserve(struct load *l)
 static int join(struct load *l, const struct stat *st, int *ret_result)
 {
 	char path[PATH_MAX], text[32], done[PATH_MAX];
+	sigset_t saved;
 	long seq = 0;
-	int fd, lock;
+	int fd, lock, r = 0;
 
 	fk_at(path, "/.fake/join/%llx.%llx", (unsigned long long)st->st_dev, (unsigned long long)st->st_ino);
 	lock = fk_lock();
@@ -368,23 +372,21 @@ static int join(struct load *l, const struct stat *st, int *ret_result)
 		seq = strtol(text, NULL, 10);
 	fk_unlock(lock);
 
-	fk_log("join %s", l->img.name);
 	fk_at(done, "/.fake/done/%ld", seq);
+	fk_wait_begin(&saved);
+	fk_log("join %s", l->img.name);
 	while (fk_read(done, text, sizeof(text)) <= 0) {
-		*ret_result = fk_nap();
-		/* The lock ends with the worker; a worker that was interrupted leaves no result. */
-		if (*ret_result == 0 && fk_sys(SYS_flock, (long)fd, (long)(LOCK_EX | LOCK_NB)) == 0) {
-			if (fk_read(done, text, sizeof(text)) > 0)
-				break;
-			*ret_result = -EINTR;
-		}
-		if (*ret_result < 0) {
-			(void)fk_sys(SYS_close, (long)fd);
-			return 1;
-		}
+		r = fk_wait_nap(&saved);
+		/* The lock ends with the worker; a call that was interrupted leaves no result. */
+		if (r == 0 && fk_sys(SYS_flock, (long)fd, (long)(LOCK_EX | LOCK_NB)) == 0 &&
+		    fk_read(done, text, sizeof(text)) <= 0)
+			r = -EINTR;
+		if (r < 0)
+			break;
 	}
+	fk_wait_end(&saved);
 	(void)fk_sys(SYS_close, (long)fd);
-	*ret_result = (int)strtol(text, NULL, 10);
+	*ret_result = r < 0 ? r : (int)strtol(text, NULL, 10);
 	return 1;
 }
 

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,11 +32,24 @@ int64_t fk_clock(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-int fk_nap(void)
-{
-	struct timespec t = { 0, NAP_MSEC * 1000000L };
+static const struct timespec nap = { 0, NAP_MSEC * 1000000L };
 
-	return nanosleep(&t, NULL) < 0 && errno == EINTR ? -EINTR : 0;
+void fk_wait_begin(sigset_t *saved)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, saved);
+}
+
+int fk_wait_nap(const sigset_t *saved)
+{
+	return ppoll(NULL, 0, &nap, saved) < 0 && errno == EINTR ? -EINTR : 0;
+}
+
+void fk_wait_end(const sigset_t *saved)
+{
+	(void)sigprocmask(SIG_SETMASK, saved, NULL);
 }
 
 void fk_sleep(int64_t msec)
@@ -46,7 +60,7 @@ void fk_sleep(int64_t msec)
 	while (fk_clock() < end) {
 		if (!fk_exists(fk_at(path, "/.fake")))
 			_exit(0);	/* the test is over and has taken its tree away */
-		(void)fk_nap();
+		(void)nanosleep(&nap, NULL);
 	}
 }
 
