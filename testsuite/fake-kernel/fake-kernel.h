@@ -31,7 +31,7 @@
  *                        hold MODULE MOMENT WHAT [gave-up]         a hold begins
  *                    MODULE is - for a finit_module whose descriptor is no readable file (libraries probe with -1).
  *                    PID is the caller's, also for what happens after the caller was killed.
- *   lock mod/ join/ done/ live/ count/ tmp/ seq      private
+ *   lock mod/ join/ done/ live/ count/ tmp/          private
  *
  * SCRIPT: one directive per line; # begins a comment. MODULE may be * for "any". An error in it ends every program that
  * starts with the library, status 125.

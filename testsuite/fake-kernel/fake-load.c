@@ -30,7 +30,7 @@
 
 static void close_all_but(const int *keep, size_t n)
 {
-	/* sorted selection is not worth it for three numbers */
+	/* A pipe or lock of the caller must not stay open because of us; more descriptors than that nobody has here. */
 	for (long fd = 0; fd < 1024; fd++) {
 		bool wanted = false;
 
