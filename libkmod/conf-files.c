@@ -20,7 +20,7 @@
 #include "shared/strbuf.h"
 
 /* No configuration is this long: /dev/zero, or a wrong name. In bytes. */
-#define CONF_FILE_MAX ((size_t)64 << 20)
+#define CONF_FILE_MAX ((size_t)16 << 20)
 /* One read() is enough for nearly every file. */
 #define FIRST_READ ((size_t)16 << 10)
 
