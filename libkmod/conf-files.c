@@ -38,6 +38,7 @@ struct candidate {
 	const char *name; /* base name, inside path */
 	size_t rank; /* precedence: lower wins */
 	bool asked_for; /* named by the caller, so that no other file masks it */
+	bool regular; /* known without asking; else it can be anything */
 	char path[];
 };
 
@@ -54,15 +55,14 @@ static void cleanup_finder(struct finder *f)
 	array_release(&f->found);
 }
 
-/* dir may be NULL: then name is the whole path. 0 or -ENOMEM. */
-static int add_candidate(struct finder *f, const char *dir, const char *name, bool asked_for)
+/* dir may be NULL: then name is the whole path. NULL: no memory. */
+static struct candidate *add_candidate(struct finder *f, const char *dir, const char *name)
 {
 	size_t n_dir = dir ? strlen(dir) + 1 : 0, n_name = strlen(name) + 1;
-	struct candidate *c = malloc(sizeof(*c) + n_dir + n_name);
-	int r;
+	auto_free struct candidate *c = malloc(sizeof(*c) + n_dir + n_name);
 
 	if (!c)
-		return -ENOMEM;
+		return NULL;
 	if (dir) {
 		memcpy(c->path, dir, n_dir - 1);
 		c->path[n_dir - 1] = '/';
@@ -70,11 +70,8 @@ static int add_candidate(struct finder *f, const char *dir, const char *name, bo
 	memcpy(c->path + n_dir, name, n_name);
 	c->name = path_base(c->path);
 	c->rank = f->found.n;
-	c->asked_for = asked_for;
-	r = array_push(&f->found, c);
-	if (r < 0)
-		free(c);
-	return r;
+	c->asked_for = c->regular = false;
+	return array_push(&f->found, c) < 0 ? NULL : steal_ptr(c);
 }
 
 static uint64_t mtime_usec(const struct stat *st)
@@ -132,6 +129,7 @@ static bool is_usable(DIR *d, const char *dir, const struct dirent *entry, const
 static int find_no_dir(struct finder *f, const char *path, bool asked_for, int opendir_error)
 {
 	const struct log *log = f->log;
+	struct candidate *c;
 	struct stat st;
 	int r;
 
@@ -149,13 +147,18 @@ static int find_no_dir(struct finder *f, const char *path, bool asked_for, int o
 		log_err(log, "opendir(%s): %m", path);
 		return 0;
 	}
-	return add_candidate(f, NULL, path, asked_for);
+	c = add_candidate(f, NULL, path);
+	if (!c)
+		return -ENOMEM;
+	c->asked_for = asked_for;
+	return 0;
 }
 
 static int find_in_path(struct finder *f, const char *path, bool asked_for)
 {
 	auto_closedir DIR *d = opendir(path);
 	const struct dirent *entry;
+	struct candidate *c;
 	struct stat st;
 	int r;
 
@@ -173,9 +176,10 @@ static int find_in_path(struct finder *f, const char *path, bool asked_for)
 	while ((entry = readdir(d))) {
 		if (!is_conf_name(entry->d_name) || !is_usable(d, path, entry, f->log))
 			continue;
-		r = add_candidate(f, path, entry->d_name, false);
-		if (r < 0)
-			return r;
+		c = add_candidate(f, path, entry->d_name);
+		if (!c)
+			return -ENOMEM;
+		c->regular = entry->d_type == DT_REG;
 	}
 	return 0;
 }
@@ -189,8 +193,21 @@ static int by_name_then_rank(const void *a, const void *b)
 	return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
+/* As io_read(), but a regular file is not asked twice where it ends: a short read is the end. */
+static ssize_t read_some(int fd, char *buf, size_t size, bool regular)
+{
+	ssize_t n;
+
+	if (!regular)
+		return io_read(fd, buf, size);
+	do
+		n = read(fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
 /* The whole file in place of what text had. 0 or -errno. */
-static int read_whole(const char *path, struct strbuf *text)
+static int read_whole(const char *path, bool regular, struct strbuf *text)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -205,7 +222,7 @@ static int read_whole(const char *path, struct strbuf *text)
 		if (r < 0)
 			return r;
 		room = text->room - text->len - 1;
-		n = io_read(fd, text->s + text->len, room);
+		n = read_some(fd, text->s + text->len, room, regular);
 		if (n < 0)
 			return (int)n;
 		text->len += (size_t)n;
@@ -217,9 +234,10 @@ static int read_whole(const char *path, struct strbuf *text)
 }
 
 /* As read_whole(), but a file that cannot be read counts as empty. 0 or -ENOMEM. */
-static int read_if_possible(const char *path, struct strbuf *text, const struct log *log)
+static int read_if_possible(const char *path, bool regular, struct strbuf *text,
+			    const struct log *log)
 {
-	int r = read_whole(path, text);
+	int r = read_whole(path, regular, text);
 
 	if (r == 0 || r == -ENOMEM)
 		return r;
@@ -261,7 +279,7 @@ static int read_files(struct conf *conf, const struct array *found, struct strbu
 
 		if (is_masked(found, i))
 			continue;
-		r = read_if_possible(c->path, text, log);
+		r = read_if_possible(c->path, c->regular, text, log);
 		if (r < 0 || text->len == 0)
 			continue;
 		file = conf_add_file(conf, c->path);
@@ -278,8 +296,10 @@ int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 	bool asked_for = paths != NULL;
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(module_files) && r == 0; i++)
-		r = add_candidate(&f, dirname, module_files[i], false);
+	for (size_t i = 0; i < ARRAY_SIZE(module_files); i++) {
+		if (!add_candidate(&f, dirname, module_files[i]))
+			return -ENOMEM;
+	}
 	for (paths = paths ? paths : default_paths; *paths && r == 0; paths++)
 		r = find_in_path(&f, *paths, asked_for);
 	if (r < 0)
@@ -288,7 +308,7 @@ int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 
 	r = read_files(conf, &f.found, &text, log);
 	if (r == 0)
-		r = read_if_possible(CONF_CMDLINE_FILE, &text, log);
+		r = read_if_possible(CONF_CMDLINE_FILE, false, &text, log);
 	if (r == 0 && text.len > 0)
 		r = conf_cmdline_parse(conf, text.s, text.len, log);
 	return r;
