@@ -214,7 +214,7 @@ static int read_whole(const char *path, bool regular, struct strbuf *text)
 	strbuf_clear(text);
 	if (fd < 0)
 		return -errno;
-	while (text->len < CONF_FILE_MAX) {
+	for (;;) {
 		int r = strbuf_reserve(text, text->len ? text->len : FIRST_READ);
 		size_t room;
 		ssize_t n;
@@ -227,10 +227,11 @@ static int read_whole(const char *path, bool regular, struct strbuf *text)
 			return (int)n;
 		text->len += (size_t)n;
 		text->s[text->len] = '\0';
+		if (text->len > CONF_FILE_MAX)
+			return -EFBIG;
 		if ((size_t)n < room)
 			return 0;
 	}
-	return -EFBIG;
 }
 
 /* As read_whole(), but a file that cannot be read counts as empty. 0 or -ENOMEM. */

@@ -91,6 +91,7 @@ static void m97_to_m99_other_words_are_left_alone(void **state)
 {
 	static const struct cmdline_case cases[] = {
 		{ "a.b.c=1 a..b=1 root=a.b x=a.b=c a.\"x\"=1 \"a\".x=1 \"a.x\" \"a.x y\"=3", "" },
+		{ "\"a.x y=3\" \"a b.x=3\"", "" },
 		{ "root=UUID=a.b quiet ro a. . \"\" \"=\" \"a.x=\"\"\"y.z", "options a <x=\"\"\"\"y.z> @0\n" },
 		{ "a.x=\"unterminated b.y=2", "" },
 		{ "c.z=3 a.x=\"unterminated b.y=2", "options c <z=3> @0\n" },

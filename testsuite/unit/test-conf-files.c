@@ -257,8 +257,11 @@ static void what_cannot_be_read_is_skipped(void **state)
 	check(PATHS("d", "/nonexist"), "", "opendir(d): Too many open files\n");
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 
-	/* What never ends is not waited for. */
+	/* What never ends is not waited for, nor is the begin of it taken for the whole. */
 	check(PATHS("/dev/zero"), "", "/dev/zero: not read: File too large\n");
+	put("d/long.conf", "blacklist long\n");
+	assert_int_equal(truncate("d/long.conf", 17 << 20), 0);
+	check(PATHS("d"), "blacklist a @d/a.conf:1\n", "d/long.conf: not read: File too large\n");
 
 	/* A pipe has its bytes once, so it is opened once: modprobe -C <(command). */
 	assert_int_equal(pipe(fd), 0);

@@ -62,6 +62,7 @@ static void each_directive_makes_its_rule(void **state)
 		{ "alias my-[0-9]-x a\n", "alias my_[0-9]_x <a> @1\n", "", 0 },
 		/* Duplicates stay, in reading order. */
 		{ "blacklist a\nblacklist b\n\nblacklist a", "blacklist a @1\nblacklist b @2\nblacklist a @4\n", "", 0 },
+		{ "\nblacklist a\n", "blacklist a @2\n", "", 0 },
 		{ "", "", "", 0 },
 	};
 
@@ -282,6 +283,7 @@ static void m90_deps_text_has_its_blank_and_is_all_or_nothing(void **state)
 		}
 		assert_int_equal(r, -ENOMEM);
 		assert_string_equal(tight.s, "start");
+		assert_int_equal(tight.len, strlen("start"));
 		strbuf_release(&tight);
 	}
 	conf_release(&conf);
