@@ -20,7 +20,7 @@
 #include "shared/strbuf.h"
 
 /* No configuration is this long: /dev/zero, or a wrong name. In bytes. */
-#define CONF_FILE_MAX ((size_t)64 << 20)
+#define CONF_FILE_MAX ((size_t)16 << 20)
 /* One read() is enough for nearly every file. */
 #define FIRST_READ ((size_t)16 << 10)
 
@@ -242,7 +242,7 @@ static int read_whole(struct finder *f, const char *path, char last, struct strb
 	strbuf_clear(text);
 	if (fd < 0)
 		return -errno;
-	while (text->len < CONF_FILE_MAX) {
+	for (;;) {
 		int r = strbuf_reserve(text, text->len ? text->len : FIRST_READ);
 		size_t room;
 		ssize_t n;
@@ -257,10 +257,11 @@ static int read_whole(struct finder *f, const char *path, char last, struct strb
 			return -errno;
 		text->len += (size_t)n;
 		text->s[text->len] = '\0';
+		if (text->len > CONF_FILE_MAX)
+			return -EFBIG;
 		if (n == 0 || (last && text->s[text->len - 1] == last))
 			return 0;
 	}
-	return -EFBIG;
 }
 
 /* As read_whole(), but a file that cannot be read counts as empty. 0 or -ENOMEM. */
