@@ -480,7 +480,7 @@ static void stars_do_not_multiply(void **state)
 
 struct model_entry {
 	char key[64];
-	char value[8];
+	char value[16];
 	uint32_t priority;
 	unsigned number; /* in order of addition */
 };
@@ -573,7 +573,7 @@ static void fuzz(const char *const *pieces, size_t n_pieces, const char *const *
 
 		for (size_t i = 0; i < n; i++) {
 			throw_text(all[i].key, pieces, n_pieces, 1 + dice(8));
-			(void)snprintf(all[i].value, sizeof(all[i].value), "v%zu", i);
+			(void)snprintf(all[i].value, sizeof(all[i].value), "v%u", (unsigned)i);
 			all[i].priority = dice(6);
 			all[i].number = (unsigned)i;
 			entries[i] = (struct index_test_entry){ all[i].key, all[i].value, all[i].priority };
