@@ -7,16 +7,19 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shared/macro.h"
 
 /* Allocations to go; 0: not armed or done. Threads may allocate too. */
 static atomic_uint to_go;
 static atomic_bool fired;
+static atomic_size_t largest;
 
 void oom_arm(unsigned n)
 {
 	atomic_store(&fired, false);
+	atomic_store(&largest, 0);
 	atomic_store(&to_go, n);
 }
 
@@ -26,10 +29,18 @@ bool oom_fired(void)
 	return atomic_exchange(&fired, false);
 }
 
-static bool fails(void)
+size_t oom_largest(void)
+{
+	return atomic_load(&largest);
+}
+
+static bool fails(size_t size)
 {
 	unsigned n = atomic_load(&to_go);
+	size_t most = atomic_load(&largest);
 
+	while (size > most && !atomic_compare_exchange_weak(&largest, &most, size))
+		;
 	do {
 		if (n == 0)
 			return false;
@@ -42,26 +53,26 @@ static bool fails(void)
 }
 
 /* NAME with the given parameters: fails when it is its turn, else the real one. */
-#define WRAP(type, failure, name, params, args)      \
+#define WRAP(type, failure, size, name, params, args) \
 	type __real_##name params;                   \
 	type __wrap_##name params;                   \
 	type __wrap_##name params                    \
 	{                                            \
-		return fails() ? (failure) : __real_##name args; \
+		return fails(size) ? (failure) : __real_##name args; \
 	}
 
-WRAP(void *, NULL, malloc, (size_t size), (size))
-WRAP(void *, NULL, calloc, (size_t n, size_t size), (n, size))
-WRAP(void *, NULL, realloc, (void *p, size_t size), (p, size))
-WRAP(void *, NULL, reallocarray, (void *p, size_t n, size_t size), (p, n, size))
-WRAP(char *, NULL, strdup, (const char *s), (s))
-WRAP(char *, NULL, strndup, (const char *s, size_t n), (s, n))
-WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), (path, mode))
-WRAP(FILE *, NULL, fdopen, (int fd, const char *mode), (fd, mode))
-WRAP(DIR *, NULL, opendir, (const char *path), (path))
-WRAP(DIR *, NULL, fdopendir, (int fd), (fd))
-WRAP(char *, NULL, realpath, (const char *path, char *out), (path, out))
-WRAP(int, -1, vasprintf, (char **ret, const char *format, va_list args), (ret, format, args))
+WRAP(void *, NULL, size, malloc, (size_t size), (size))
+WRAP(void *, NULL, n * size, calloc, (size_t n, size_t size), (n, size))
+WRAP(void *, NULL, size, realloc, (void *p, size_t size), (p, size))
+WRAP(void *, NULL, n * size, reallocarray, (void *p, size_t n, size_t size), (p, n, size))
+WRAP(char *, NULL, strlen(s) + 1, strdup, (const char *s), (s))
+WRAP(char *, NULL, n + 1, strndup, (const char *s, size_t n), (s, n))
+WRAP(FILE *, NULL, 1, fopen, (const char *path, const char *mode), (path, mode))
+WRAP(FILE *, NULL, 1, fdopen, (int fd, const char *mode), (fd, mode))
+WRAP(DIR *, NULL, 1, opendir, (const char *path), (path))
+WRAP(DIR *, NULL, 1, fdopendir, (int fd), (fd))
+WRAP(char *, NULL, 1, realpath, (const char *path, char *out), (path, out))
+WRAP(int, -1, 1, vasprintf, (char **ret, const char *format, va_list args), (ret, format, args))
 
 int __wrap_asprintf(char **ret, const char *format, ...) _printf_(2, 3);
 int __wrap_asprintf(char **ret, const char *format, ...)
@@ -69,7 +80,7 @@ int __wrap_asprintf(char **ret, const char *format, ...)
 	va_list args;
 	int n;
 
-	if (fails())
+	if (fails(1))
 		return -1;
 	va_start(args, format);
 	n = __real_vasprintf(ret, format, args);

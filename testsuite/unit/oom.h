@@ -15,8 +15,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The n-th allocation from now on (1: the next) fails, once, with ENOMEM. 0: none. */
 void oom_arm(unsigned n);
 /* Did it? Disarms. */
 bool oom_fired(void);
+/* Bytes of the largest single request since the last oom_arm(). */
+size_t oom_largest(void);
