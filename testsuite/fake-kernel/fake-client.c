@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
 /*
  * fake-client.c - one thing at a time done on the fake kernel, for its self-test.
  *
@@ -12,7 +13,6 @@
  *   paths			every kind of path function on /etc/marker; prints what is wrong
  *   uname			prints the release
  */
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

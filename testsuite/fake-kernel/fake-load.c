@@ -6,7 +6,6 @@
  * load itself is done in a child, so that it ends as in a kernel: whatever happens to the caller.
  */
 #undef _FORTIFY_SOURCE
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -8,7 +8,6 @@
 #undef _FORTIFY_SOURCE		/* its inline functions would be defined twice */
 #undef _FILE_OFFSET_BITS	/* open and open64 are two symbols here */
 #undef _TIME_BITS
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>

@@ -7,7 +7,6 @@
  * mod/NAME with the state; it exists as long as somebody loads or removes NAME.
  */
 #undef _FORTIFY_SOURCE
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

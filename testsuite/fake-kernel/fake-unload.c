@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* fake-unload.c - delete_module: load-race.md 3.3 and module-files.md 12.2. */
 #undef _FORTIFY_SOURCE
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
