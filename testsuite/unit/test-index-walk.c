@@ -496,6 +496,40 @@ static void stars_do_not_multiply(void **state)
 	index_close(ix);
 }
 
+/* Sets are looked at when a ] comes; a key made of those costs no more either. */
+static void sets_do_not_multiply(void **state)
+{
+	static const char *const pieces[] = { "\\]", "[:alpha:]", "[.a.]" };
+	static char key[1000001];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		struct index_test_entry one = { key, "v", 0 };
+		auto_strbuf struct strbuf b = STRBUF_INIT;
+		size_t n = strlen(pieces[i]), at = 2;
+		struct index *ix;
+
+		key[0] = '*';
+		key[1] = '[';
+		for (; at + n < sizeof(key); at += n)
+			memcpy(key + at, pieces[i], n);
+		key[at] = '\0';
+		ix = open_entries(&one, 1, &b);
+		(void)alarm(60);
+		assert_match(ix, "abc]", "");
+		(void)alarm(0);
+		index_close(ix);
+
+		/* As long as it is allowed to be. */
+		key[2 + 250 / n * n] = ']';
+		key[2 + 250 / n * n + 1] = '\0';
+		strbuf_clear(&b);
+		ix = open_entries(&one, 1, &b);
+		assert_match(ix, i == 0 ? "+]" : "+a", "v");
+		index_close(ix);
+	}
+}
+
 /* ---- 21: random indexes against the model of 4.3 and 4.4 ------------------ */
 
 struct model_entry {
@@ -635,7 +669,7 @@ static void so_they_do_with_odd_keys(void **state)
 {
 	static const char *const pieces[] = {
 		"a", "b", "x", "*", "?", "[", "]", "\\", "-", "!", "[a", "\\*", "[]a]",
-		"[[:alpha:]]", "[a-x]",
+		"[[:alpha:]]", "[a-x]", "[[.a.]]", "[[.", ".]", "[=",
 	};
 	static const char *const letters[] = { "a", "b", "x", "[", "]", "\\", "-", "*", "\xe9" };
 
@@ -708,6 +742,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_means_what_fnmatch_means),
 		cmocka_unit_test(random_patterns_mean_what_fnmatch_means),
 		cmocka_unit_test(stars_do_not_multiply),
+		cmocka_unit_test(sets_do_not_multiply),
 		cmocka_unit_test(random_indexes_answer_like_the_model),
 		cmocka_unit_test(so_they_do_with_odd_keys),
 		cmocka_unit_test(every_failed_allocation_is_survived),
