@@ -63,9 +63,10 @@ _export_ int kmod_module_get_refcnt(const struct kmod_module *mod)
 		r = read_long(path, &v);
 	if (r == 0 && (v < INT_MIN || v > INT_MAX))
 		r = -EINVAL;
-	if (r == -EINVAL)
-		log_err(&mod->ctx->log, "could not read integer from '%s': '%s'", path,
-			strerror(-r));
+	if (r == -EINVAL) {
+		errno = -r;
+		log_err(&mod->ctx->log, "could not read integer from '%s': '%m'", path);
+	}
 	return r < 0 ? r : (int)v;
 }
 

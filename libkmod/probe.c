@@ -142,7 +142,7 @@ static struct kmod_module *lost_dependency(struct probe *p, struct kmod_module *
 static int run_in_shell(struct probe *p, struct kmod_module *mod, const char *command)
 {
 	auto_free char *outer = NULL;
-	const char *env = getenv("MODPROBE_MODULE");
+	const char *env = secure_getenv("MODPROBE_MODULE");
 	int status;
 
 	if (env && streq(env, mod->name)) {
@@ -423,8 +423,9 @@ static int run_list(struct probe *p, bool first)
 			r = 0;
 		}
 		if (r < 0) {
+			errno = -r;
 			if (r != STEP_RESTART && step->mod != p->mod && !p->mod->failure)
-				explain(p, "dependency %s: %s", step->mod->name, strerror(-r));
+				explain(p, "dependency %s: %m", step->mod->name);
 			return r;
 		}
 	}

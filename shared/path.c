@@ -13,7 +13,7 @@
 /* $PWD when it really is the current directory: the user's own spelling. */
 static const char *path_pwd(void)
 {
-	const char *pwd = getenv("PWD");
+	const char *pwd = secure_getenv("PWD");
 	struct stat a, b;
 
 	if (!pwd || pwd[0] != '/' || stat(pwd, &a) < 0 || stat(".", &b) < 0)
