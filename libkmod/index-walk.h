@@ -14,6 +14,7 @@ struct index;
 struct index_hit {
 	const char *value; /* in the map: lives until index_close() */
 	uint32_t priority;
+	uint32_t found; /* as which in its search; of equal priorities the last found is first */
 };
 
 struct index_hits {
@@ -27,8 +28,12 @@ struct index_hits {
 void index_hits_release(struct index_hits *hits);
 
 /*
- * All values of all keys that match name (literal text). Appends to *hits,
- * which the caller releases. 0 (also when nothing matched) or -ENOMEM.
+ * All values of all keys that match name (literal text), each key once: its
+ * bytes up to the first of * ? [ are literal, index_glob() decides on the rest.
+ * Appends to *hits, which the caller releases, behind what is already there.
+ * Work: each byte of the file at most once for each byte of the name, whatever
+ * the patterns look like. 0 (also when nothing matched) or -ENOMEM, and then
+ * *hits as before.
  */
 int index_match(const struct index *ix, const char *name, struct index_hits *hits);
 
@@ -38,5 +43,9 @@ int index_match(const struct index *ix, const char *name, struct index_hits *hit
  */
 int index_dump(const struct index *ix, int fd, const char *prefix);
 
-/* Does text match pattern as fnmatch(pattern, text, 0) in the C locale says? */
+/*
+ * Does text match pattern as fnmatch(pattern, text, 0) in the C locale says?
+ * Work: length of pattern times length of text, where a [ that is never closed
+ * counts with all that follows it.
+ */
 bool index_glob(const char *pattern, const char *text);

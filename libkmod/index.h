@@ -16,8 +16,10 @@ struct index;
 /*
  * On success *ret is the caller's, to give to index_close(); else untouched.
  * st (may be NULL) gets what fstat said of the file that was opened.
- * 0; -errno of open, fstat, mmap; -EINVAL: too short, wrong magic or major
- * version (the last two are logged as errors); -ENOMEM.
+ * A file of no bytes is an empty index.
+ * 0; -errno of open, fstat, mmap; -EINVAL: not a file, 1 to 11 bytes, wrong
+ * magic or major version (the last two are logged as errors); -EFBIG: more than
+ * can be mapped; -ENOMEM.
  */
 int index_open(const char *path, const struct log *log, struct index **ret, struct stat *st);
 /* The same over bytes the caller owns and keeps alive: tests and fuzzers. */
@@ -26,6 +28,7 @@ void index_close(struct index *ix); /* NULL is fine */
 
 /*
  * Exact search: the value of lowest priority stored under key, or NULL. The
- * string lives in the map, until index_close().
+ * string lives in the map, until index_close(). A list of values that is not
+ * wholly inside the file counts as none.
  */
 const char *index_find(const struct index *ix, const char *key);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one door from the rooms index and index-walk into the bytes of an index
+ * file. Nobody else looks at them; what is not wholly inside the file does not
+ * come through (docs/spec/index-files.md 5.3).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/index-format.h"
+
+struct index {
+	const uint8_t *base; /* all bytes of the file; NULL only when size is 0 */
+	size_t size; /* every offset in the file is untrusted against this */
+	size_t strings_end; /* just behind the last NUL: a string that begins before ends before */
+	bool mapped; /* base is ours to unmap */
+	uint32_t root; /* root word; 0: empty */
+};
+
+/* Bytes that end the literal part of a stored key. */
+static inline bool index_is_wild(char c)
+{
+	return c == '*' || c == '?' || c == '[';
+}
+
+/* A node whose prefix and child table are inside the file. */
+struct index_node {
+	const char *prefix; /* NUL-terminated, "" when there is none */
+	const uint8_t *childs; /* words of the bytes first to last; NULL: no children */
+	const uint8_t *values; /* where the count should be, not checked yet; NULL: none */
+	uint32_t prefix_len;
+	uint8_t first, last; /* 1 to 127 */
+};
+
+/*
+ * False: there is no such node, or it is damaged, which is the same; then only
+ * prefix_len says something: how many bytes it took to see that.
+ */
+static inline bool index_node_at(const struct index *ix, uint32_t word, struct index_node *ret)
+{
+	uint32_t off = word & INDEX_NODE_OFFSET;
+	const uint8_t *p, *end;
+
+	ret->prefix = "";
+	ret->childs = NULL;
+	ret->values = NULL;
+	ret->prefix_len = 0;
+	if (off < INDEX_HEADER_SIZE || off >= ix->size)
+		return false;
+	p = ix->base + off;
+	end = ix->base + ix->size;
+	if (word & INDEX_NODE_PREFIX) {
+		if (off >= ix->strings_end)
+			return false;
+		ret->prefix = (const char *)p;
+		while (*p != '\0') /* short as a rule: strlen() would cost more */
+			p++;
+		ret->prefix_len = (uint32_t)(p - (const uint8_t *)ret->prefix);
+		p++;
+	}
+	if (word & INDEX_NODE_CHILDS) {
+		size_t n;
+
+		if (end - p < 2)
+			return false;
+		ret->first = p[0];
+		ret->last = p[1];
+		p += 2;
+		if (ret->first > ret->last || ret->last > INDEX_CHAR_MAX)
+			return false;
+		n = ret->last - ret->first + 1u;
+		if ((size_t)(end - p) / 4 < n)
+			return false;
+		ret->childs = p;
+		p += 4 * n;
+		if (ret->first == 0) { /* no key has a NUL inside */
+			ret->first = 1;
+			ret->childs = ret->last > 0 ? ret->childs + 4 : NULL;
+		}
+	}
+	if (word & INDEX_NODE_VALUES)
+		ret->values = p;
+	return true;
+}
+
+/* The word of the child for byte c; 0: none. */
+static inline uint32_t index_node_child(const struct index_node *node, uint8_t c)
+{
+	if (!node->childs || c < node->first || c > node->last)
+		return 0;
+	return index_get32(node->childs + 4 * (size_t)(c - node->first));
+}
+
+/* Values one after the other; the whole list is known to be inside the file. */
+struct index_values {
+	const uint8_t *at; /* the next one */
+	uint32_t left; /* how many follow */
+	size_t bytes; /* looked at: the list as a whole, count included */
+};
+
+/*
+ * False: the node has no values, or the list is not wholly inside the file;
+ * then only bytes says something: how many it took to see that.
+ */
+bool index_node_values(const struct index *ix, const struct index_node *node,
+		       struct index_values *ret);
+/* False at the end. */
+bool index_values_next(struct index_values *values, const char **ret, uint32_t *ret_priority);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "libkmod/index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "libkmod/index-node.h"
+#include "libkmod/log.h"
+#include "shared/cleanup.h"
+
+static void cleanup_index(struct index **ix)
+{
+	index_close(*ix);
+}
+#define auto_index __attribute__((cleanup(cleanup_index)))
+
+void index_close(struct index *ix)
+{
+	int saved = errno;
+
+	if (ix && ix->mapped)
+		(void)munmap((void *)(uintptr_t)ix->base, ix->size);
+	free(ix);
+	errno = saved;
+}
+
+/* Header and root word. A file of no bytes is an empty index (5.1). */
+static int read_header(struct index *ix, const struct log *log)
+{
+	uint32_t magic, version;
+
+	if (ix->size == 0)
+		return 0;
+	if (ix->size < INDEX_HEADER_SIZE)
+		return -EINVAL;
+	magic = index_get32(ix->base);
+	if (magic != INDEX_MAGIC) {
+		log_err(log, "magic check fail: %x instead of %x", magic, INDEX_MAGIC);
+		return -EINVAL;
+	}
+	version = index_get32(ix->base + 4);
+	if (version >> 16 != INDEX_VERSION_MAJOR) {
+		log_err(log, "major version check fail: %u instead of %u", version >> 16,
+			INDEX_VERSION_MAJOR);
+		return -EINVAL;
+	}
+	ix->root = index_get32(ix->base + 8);
+	ix->strings_end = ix->size; /* one look, unless the file was cut */
+	while (ix->strings_end > 0 && ix->base[ix->strings_end - 1] != '\0')
+		ix->strings_end--;
+	return 0;
+}
+
+int index_open_bytes(const void *bytes, size_t size, const struct log *log, struct index **ret)
+{
+	auto_index struct index *ix = calloc(1, sizeof(*ix));
+	int r;
+
+	if (!ix)
+		return -ENOMEM;
+	ix->base = bytes;
+	ix->size = size;
+	r = read_header(ix, log);
+	if (r < 0)
+		return r;
+	*ret = steal_ptr(ix);
+	return 0;
+}
+
+int index_open(const char *path, const struct log *log, struct index **ret, struct stat *st)
+{
+	auto_index struct index *ix = NULL;
+	auto_close int fd = -1;
+	struct stat seen;
+	int r;
+
+	ix = calloc(1, sizeof(*ix));
+	if (!ix)
+		return -ENOMEM;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &seen) < 0)
+		return -errno;
+	if (!S_ISREG(seen.st_mode))
+		return -EINVAL;
+	if ((uintmax_t)seen.st_size > SIZE_MAX)
+		return -EFBIG;
+	if (seen.st_size > 0) {
+		void *map = mmap(NULL, (size_t)seen.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+		if (map == MAP_FAILED)
+			return -errno;
+		ix->base = map;
+		ix->size = (size_t)seen.st_size;
+		ix->mapped = true;
+	}
+	r = read_header(ix, log);
+	if (r < 0)
+		return r;
+	if (st)
+		*st = seen;
+	*ret = steal_ptr(ix);
+	return 0;
+}
+
+bool index_node_values(const struct index *ix, const struct index_node *node,
+		       struct index_values *ret)
+{
+	const uint8_t *p = node->values, *end, *strings_end;
+
+	ret->left = 0;
+	ret->bytes = 0;
+	if (!p)
+		return false;
+	end = ix->base + ix->size;
+	strings_end = ix->base + ix->strings_end;
+	if (end - p < 4)
+		return false;
+	ret->left = index_get32(p);
+	p += 4;
+	ret->at = p;
+	for (uint32_t i = 0; i < ret->left; i++) {
+		/* Also what stops an absurd count. */
+		if (end - p < 5 || p + 4 >= strings_end) {
+			ret->left = 0;
+			break;
+		}
+		p += 4;
+		p += strlen((const char *)p) + 1;
+	}
+	ret->bytes = (size_t)(p - node->values);
+	return ret->left > 0;
+}
+
+bool index_values_next(struct index_values *values, const char **ret, uint32_t *ret_priority)
+{
+	if (values->left == 0)
+		return false;
+	values->left--;
+	*ret_priority = index_get32(values->at);
+	*ret = (const char *)values->at + 4;
+	values->at += 4 + strlen(*ret) + 1;
+	return true;
+}
+
+const char *index_find(const struct index *ix, const char *key)
+{
+	const char *value, *best = NULL;
+	uint32_t priority, best_priority = 0;
+	struct index_values values;
+	struct index_node node;
+	uint32_t word = ix->root;
+
+	/* Each child takes a byte of the key: a loop in the file ends with the key. */
+	for (;;) {
+		if (!index_node_at(ix, word, &node))
+			return NULL;
+		if (strncmp(key, node.prefix, node.prefix_len) != 0)
+			return NULL;
+		key += node.prefix_len;
+		if (*key == '\0')
+			break;
+		word = index_node_child(&node, (uint8_t)*key++);
+	}
+	if (!index_node_values(ix, &node, &values))
+		return NULL;
+	/* Writers sort by priority; nothing but their word says that it is so. */
+	while (index_values_next(&values, &value, &priority)) {
+		if (!best || priority < best_priority) {
+			best = value;
+			best_priority = priority;
+		}
+	}
+	return best;
+}
