@@ -8,7 +8,10 @@
 #include "libkmod/builtin.h"
 #include "libkmod/elf-modinfo.h"
 #include "libkmod/elf-read.h"
+#include "libkmod/context.h"
 #include "libkmod/file.h"
+#include "libkmod/list.h"
+#include "libkmod/module.h"
 #include "libkmod/signature.h"
 #include "shared/array.h"
 #include "shared/cleanup.h"
@@ -145,4 +148,47 @@ int info_from_builtin(const char *path, const char *module, struct array *ret)
 	if (r < 0)
 		info_release(ret, before);
 	return r;
+}
+
+
+_export_ int kmod_module_get_info(const struct kmod_module *mod, struct kmod_list **list)
+{
+	struct kmod_module *m = (struct kmod_module *)mod; /* its file stays open inside */
+	auto_array struct array entries = ARRAY_INIT;
+	struct file *file;
+	int r;
+
+	if (!mod || !list)
+		return -ENOENT;
+	if (*list)
+		return -EINVAL;
+	if (module_is_builtin(m)) {
+		auto_free char *path = NULL;
+
+		if (asprintf(&path, "%s/modules.builtin.modinfo", mod->ctx->dirname) < 0) {
+			path = NULL;
+			return -ENOMEM;
+		}
+		r = info_from_builtin(path, mod->name, &entries);
+	} else {
+		r = module_file(m, &file);
+		if (r == 0)
+			r = info_from_file(file, &entries);
+	}
+	return r < 0 ? r : list_from_array(list, &entries);
+}
+
+_export_ const char *kmod_module_info_get_key(const struct kmod_list *entry)
+{
+	return entry ? ((const struct info_entry *)entry->data)->key : NULL;
+}
+
+_export_ const char *kmod_module_info_get_value(const struct kmod_list *entry)
+{
+	return entry ? ((const struct info_entry *)entry->data)->value : NULL;
+}
+
+_export_ void kmod_module_info_free_list(struct kmod_list *list)
+{
+	list_free(list, free);
 }

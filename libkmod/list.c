@@ -2,8 +2,10 @@
 #include "libkmod/list.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
+#include "shared/array.h"
 #include "shared/macro.h"
 
 int list_append(struct kmod_list **list, void *data)
@@ -23,6 +25,27 @@ int list_append(struct kmod_list **list, void *data)
 	head->prev->next = node;
 	head->prev = node;
 	return 0;
+}
+
+int list_from_array(struct kmod_list **list, struct array *blocks)
+{
+	struct kmod_list *made = NULL;
+	int r = blocks->n > INT_MAX ? -ENOMEM : 0;
+	size_t n = 0;
+
+	while (r == 0 && n < blocks->n) {
+		r = list_append(&made, blocks->at[n]);
+		n += r == 0;
+	}
+	if (r < 0) {
+		for (; n < blocks->n; n++) /* those before are in the list */
+			free(blocks->at[n]);
+		list_free(made, free);
+	} else {
+		*list = made;
+	}
+	blocks->n = 0;
+	return r < 0 ? r : (int)n;
 }
 
 void list_free(struct kmod_list *list, void (*release)(void *data))

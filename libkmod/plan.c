@@ -10,6 +10,7 @@
 #include "libkmod/module.h"
 #include "shared/cleanup.h"
 #include "shared/hash.h"
+#include "shared/macro.h"
 
 /* A module in the making of a plan. Each name has one: an alias object is the module it stands for. */
 struct node {

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One binary, several names: the table that picks the tool. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/macro.h"
+#include "shared/path.h"
+#include "tools/tool-log.h"
+#include "tools/tool.h"
+
+static tool_main kmod_main;
+
+static const struct {
+	const char *name;
+	tool_main *main;
+	const char *help;
+} tools[] = {
+	{ "kmod", kmod_main, NULL },
+	{ "insmod", insmod_main, "insert a module file" },
+	{ "lsmod", lsmod_main, "list loaded modules" },
+	{ "modprobe", modprobe_main, "load or remove a module and what it needs" },
+	{ "rmmod", rmmod_main, "remove modules" },
+};
+
+/* The commands of kmod itself. */
+static const struct {
+	const char *name;
+	tool_main *main; /* NULL: the help */
+	const char *help;
+} commands[] = {
+	{ "help", NULL, "show this help" },
+	{ "list", lsmod_main, "list loaded modules" },
+};
+
+static void print_help(void)
+{
+	(void)puts("Usage:\n\tkmod [-h|--help] [-V|--version] COMMAND [options]\nCommands:");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		(void)printf("\t%-12s %s\n", commands[i].name, commands[i].help);
+	(void)puts("Called by another name, it is that tool:");
+	for (size_t i = 1; i < ARRAY_SIZE(tools); i++)
+		(void)printf("\t%-12s %s\n", tools[i].name, tools[i].help);
+}
+
+static int kmod_main(int argc, char **argv)
+{
+	const char *word;
+
+	if (argc > 1 && streq(argv[1], "--")) {
+		argc--;
+		argv++;
+	}
+	word = argc > 1 ? argv[1] : NULL;
+	if (word && (streq(word, "-V") || streq(word, "--version"))) {
+		tool_print_version();
+		return tool_finish(EXIT_SUCCESS);
+	}
+	if (word && (streq(word, "-h") || streq(word, "--help"))) {
+		print_help();
+		return tool_finish(EXIT_SUCCESS);
+	}
+	for (size_t i = 0; word && i < ARRAY_SIZE(commands); i++) {
+		if (!streq(word, commands[i].name))
+			continue;
+		if (commands[i].main)
+			return commands[i].main(argc - 1, argv + 1);
+		print_help();
+		return tool_finish(EXIT_SUCCESS);
+	}
+	if (word)
+		(void)fprintf(stderr, "invalid command '%s'\n", word);
+	else
+		(void)fputs("missing command\n", stderr);
+	print_help();
+	return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 0 ? path_base(argv[0]) : "kmod";
+
+	tool_log_open(name, LOG_WARNING);
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		if (streq(name, tools[i].name))
+			return tools[i].main(argc, argv);
+	}
+	tool_log(LOG_ERR, "there is no tool of this name in kmod");
+	return EXIT_FAILURE;
+}

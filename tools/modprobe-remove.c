@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* modprobe -r NAME: a module out, and what nobody uses any more (docs/spec/modprobe.md 8). */
+#include <errno.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "shared/clock.h"
+#include "tools/modprobe.h"
+#include "tools/tool-log.h"
+
+enum rank {
+	RANK_NAMED, /* the user named it: its failure counts */
+	RANK_HOLDER, /* stands in the way of one that was named */
+	RANK_SOFT, /* may go as well, or stay */
+};
+
+#define POLL_MSEC 2
+
+static int remove_module(struct modprobe_request *req, struct kmod_module *mod, enum rank rank);
+
+/* Wait while somebody else removes it. 0: gone; 1: it is there after all; -EBUSY: limit. */
+static int await_gone(const struct modprobe_request *req, struct kmod_module *mod)
+{
+	uint64_t deadline = clock_msec() + req->going_msec;
+	unsigned int nap = 1;
+
+	for (;;) {
+		int state = kmod_module_get_initstate(mod);
+
+		if (state == -ENOENT)
+			return 0;
+		if (state != KMOD_MODULE_GOING && state != KMOD_MODULE_COMING)
+			return 1; /* a directory in its last moments looks like COMING */
+		if (clock_msec() >= deadline)
+			return -EBUSY;
+		clock_nap_until(clock_msec() + nap);
+		nap = nap < 64 ? nap * 2 : 64;
+	}
+}
+
+/* delete_module(), again while the kernel says "in use" and -w allows. */
+static int remove_waiting(const struct modprobe_request *req, struct kmod_module *mod)
+{
+	unsigned int flags = KMOD_REMOVE_NOLOG | (req->force ? KMOD_REMOVE_FORCE : 0);
+	uint64_t deadline = 0, nap = POLL_MSEC;
+
+	for (;;) {
+		int r = kmod_module_remove_module(mod, flags);
+		uint64_t now = clock_msec();
+
+		if (r != -EAGAIN || req->wait_msec == 0)
+			return r;
+		if (deadline == 0)
+			deadline = now + req->wait_msec;
+		else if (now >= deadline)
+			return r;
+		clock_nap_until(now + nap < deadline ? now + nap : deadline);
+		nap *= 2;
+	}
+}
+
+/* One module, known to be there. */
+static int remove_raw(const struct modprobe_request *req, struct kmod_module *mod, bool automatic)
+{
+	const char *name = kmod_module_get_name(mod);
+	int r;
+
+	if (modprobe_shows(req)) {
+		(void)printf("rmmod %s\n", name);
+		(void)fflush(stdout);
+	}
+	if (modprobe_is_dry(req))
+		return 0;
+	r = remove_waiting(req, mod);
+	if (r == -EBUSY && await_gone(req, mod) == 0)
+		return 0; /* somebody else was at it */
+	if (r == -ENOENT && !req->first_time)
+		return 0; /* it is gone, which is what was asked */
+	if (r < 0 && !(automatic && r == -EAGAIN)) /* somebody uses it again: fine */
+		tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(-r));
+	return r;
+}
+
+static int run_remove_command(struct modprobe_request *req, struct kmod_module *mod,
+			      const char *command)
+{
+	const char *name = kmod_module_get_name(mod);
+	int status;
+
+	if (modprobe_shows(req)) {
+		(void)printf("remove %s\n", command);
+		(void)fflush(stdout);
+	}
+	if (modprobe_is_dry(req))
+		return 0;
+	if (setenv("MODPROBE_MODULE", name, 1) < 0)
+		return -errno;
+	status = system(command);
+	(void)unsetenv("MODPROBE_MODULE");
+	if (status == 0)
+		return 0;
+	modprobe_fail(req, "Error running remove command for %s", name);
+	return -EINVAL;
+}
+
+/* Every module of a list, last one first. What happens to them changes nothing. */
+static void remove_soft(struct modprobe_request *req, struct kmod_list *list)
+{
+	struct modprobe_request quiet = *req;
+	struct kmod_list *l;
+
+	quiet.all = true; /* a failure here is a warning */
+	quiet.first_time = false;
+	kmod_list_foreach_reverse(l, list) {
+		struct kmod_module *mod = kmod_module_get_module(l);
+
+		(void)remove_module(&quiet, mod, RANK_SOFT);
+		(void)kmod_module_unref(mod);
+	}
+}
+
+static int remove_holders(struct modprobe_request *req, struct kmod_module *mod)
+{
+	struct kmod_list *holders = kmod_module_get_holders(mod), *l;
+	int r = 0;
+
+	kmod_list_foreach_reverse(l, holders) {
+		struct kmod_module *holder = kmod_module_get_module(l);
+
+		if (r == 0)
+			r = remove_module(req, holder, RANK_HOLDER);
+		(void)kmod_module_unref(holder);
+	}
+	(void)kmod_module_unref_list(holders);
+	return r;
+}
+
+/* Dependencies nobody uses any more, nearest first, so that a chain goes whole. */
+static void remove_unused(const struct modprobe_request *req, struct kmod_module *mod)
+{
+	struct kmod_list *deps = kmod_module_get_dependencies(mod), *l;
+
+	kmod_list_foreach_reverse(l, deps) {
+		struct kmod_module *dep = kmod_module_get_module(l);
+
+		if (kmod_module_get_refcnt(dep) == 0)
+			(void)remove_raw(req, dep, true);
+		(void)kmod_module_unref(dep);
+	}
+	(void)kmod_module_unref_list(deps);
+}
+
+/* 0: go on; 1: nothing to do, and that is fine; negative: cannot, the user was told. */
+static int check_state(struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
+{
+	const char *name = kmod_module_get_name(mod);
+	int state = kmod_module_get_initstate(mod);
+
+	if (state == KMOD_MODULE_BUILTIN) {
+		if (rank != RANK_NAMED)
+			return 1;
+		modprobe_fail(req, "Module %s is builtin.", name);
+		return -ENOENT;
+	}
+	if (state == KMOD_MODULE_GOING && !modprobe_is_dry(req)) {
+		int r = await_gone(req, mod);
+
+		if (r < 0) {
+			tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(-r));
+			tool_log_more(LOG_ERR, "%s is still being removed after %u.%03u s", name,
+				      req->going_msec / 1000, req->going_msec % 1000);
+			return r;
+		}
+		state = r == 0 ? -ENOENT : kmod_module_get_initstate(mod);
+	}
+	if (state == KMOD_MODULE_COMING && req->wait_msec == 0) {
+		modprobe_fail(req, "Module %s is in use.", name);
+		tool_log_more(req->all ? LOG_WARNING : LOG_CRIT, "%s is still initializing", name);
+		return -EBUSY;
+	}
+	if (state >= 0)
+		return 0;
+	if (rank != RANK_NAMED || !req->first_time)
+		return 1;
+	modprobe_fail(req, "Module %s is not in kernel.", name);
+	return -ENOENT;
+}
+
+static int remove_with_deps(struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
+{
+	int r = check_state(req, mod, rank);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (req->wait_msec == 0 && !req->force && kmod_module_get_refcnt(mod) > 0 &&
+	    !(modprobe_is_dry(req) && req->remove_holders)) {
+		modprobe_fail(req, "Module %s is in use.", kmod_module_get_name(mod));
+		return -EBUSY;
+	}
+	r = remove_raw(req, mod, false);
+	if (r == 0)
+		remove_unused(req, mod);
+	return r;
+}
+
+static int remove_module(struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
+{
+	const char *command = NULL;
+	struct kmod_list *pre = NULL, *post = NULL;
+	int r = 0;
+
+	if (!(req->ignore_commands && rank == RANK_NAMED)) {
+		command = kmod_module_get_remove_commands(mod);
+		r = kmod_module_get_softdeps(mod, &pre, &post);
+		if (r < 0)
+			tool_log(LOG_WARNING, "could not get softdeps of '%s': %s",
+				 kmod_module_get_name(mod), strerror(-r));
+	}
+	if (!command) {
+		r = check_state(req, mod, rank);
+		if (r != 0)
+			goto out;
+	}
+	remove_soft(req, post);
+	if (req->remove_holders && rank != RANK_SOFT) {
+		r = remove_holders(req, mod);
+		if (r < 0)
+			goto out;
+	}
+	r = command ? run_remove_command(req, mod, command) : remove_with_deps(req, mod, rank);
+	if (r == 0)
+		remove_soft(req, pre);
+out:
+	(void)kmod_module_unref_list(pre);
+	(void)kmod_module_unref_list(post);
+	return r < 0 ? r : 0;
+}
+
+int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand)
+{
+	struct kmod_list *list = NULL, *l;
+	int r = kmod_module_new_from_lookup(ctx, operand, &list);
+
+	if (r < 0 || !list) {
+		modprobe_fail(req, "Module %s not found.", operand);
+		return -ENOENT;
+	}
+	kmod_list_foreach(l, list) {
+		struct kmod_module *mod = kmod_module_get_module(l);
+
+		if (req->show_alias)
+			(void)puts(kmod_module_get_name(mod));
+		else if (r == 0)
+			r = remove_module(req, mod, RANK_NAMED);
+		(void)kmod_module_unref(mod);
+	}
+	(void)kmod_module_unref_list(list);
+	return r;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* rmmod: take modules out, nothing else (docs/spec/tools.md 3). */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libkmod/libkmod.h"
+#include "shared/cleanup.h"
+#include "shared/macro.h"
+#include "shared/path.h"
+#include "shared/strbuf.h"
+#include "tools/opt.h"
+#include "tools/tool-log.h"
+#include "tools/tool.h"
+
+struct rmmod_request {
+	bool force, syslog;
+	int verbose;
+};
+
+#define AT(field) offsetof(struct rmmod_request, field)
+static const struct opt opts[] = {
+	{ 'f', "force", OPT_FLAG, AT(force), NULL,
+	  "remove even what is in use (dangerous, and most kernels refuse)", NULL },
+	{ 's', "syslog", OPT_FLAG, AT(syslog), NULL, "messages to the system log", NULL },
+	{ 'v', "verbose", OPT_COUNT, AT(verbose), NULL, "say more", NULL },
+};
+
+/* "b c", the modules that use it, or "". 0 or -ENOMEM. */
+static int holder_names(const struct kmod_module *mod, struct strbuf *names)
+{
+	struct kmod_list *holders = kmod_module_get_holders(mod), *l;
+	int r = 0;
+
+	kmod_list_foreach(l, holders) {
+		struct kmod_module *holder = kmod_module_get_module(l);
+
+		if (r == 0)
+			r = strbuf_addf(names, "%s%s", names->len ? " " : "",
+					kmod_module_get_name(holder));
+		(void)kmod_module_unref(holder);
+	}
+	(void)kmod_module_unref_list(holders);
+	return r;
+}
+
+/* May it be removed, as far as one can see from here? Tells the user if not. */
+static int check(const struct kmod_module *mod)
+{
+	auto_strbuf struct strbuf names = STRBUF_INIT;
+	const char *name = kmod_module_get_name(mod);
+	int state = kmod_module_get_initstate(mod), refcnt;
+
+	if (state == KMOD_MODULE_BUILTIN) {
+		tool_log(LOG_ERR, "Module %s is builtin.", name);
+		return -ENOENT;
+	}
+	if (state < 0) {
+		tool_log(LOG_ERR, "Module %s is not currently loaded", name);
+		return state;
+	}
+	if (holder_names(mod, &names) < 0) {
+		tool_log(LOG_ERR, "out of memory");
+		return -ENOMEM;
+	}
+	if (names.len > 0) {
+		tool_log(LOG_ERR, "Module %s is in use by: %s", name, names.s);
+		return -EBUSY;
+	}
+	refcnt = kmod_module_get_refcnt(mod);
+	if (refcnt > 0) {
+		tool_log(LOG_ERR, "Module %s is in use", name);
+		return -EBUSY;
+	}
+	if (refcnt == -ENOENT) {
+		tool_log(LOG_ERR, "Module unloading is not supported");
+		return refcnt;
+	}
+	return 0; /* a count of -1: it is being removed; the kernel has the last word */
+}
+
+static int remove_one(struct kmod_ctx *ctx, const char *operand, bool force)
+{
+	struct kmod_module *mod;
+	int r;
+
+	r = kmod_module_new_from_name(ctx, path_base(operand), &mod);
+	if (r == 0 && kmod_module_get_name(mod)[0] == '\0') {
+		(void)kmod_module_unref(mod);
+		r = -ENOENT;
+	}
+	if (r < 0) {
+		tool_log(LOG_ERR, "could not use module %s: %s", operand, strerror(-r));
+		return r;
+	}
+	r = force ? 0 : check(mod);
+	if (r == 0) {
+		r = kmod_module_remove_module(mod, KMOD_REMOVE_NOLOG |
+							   (force ? KMOD_REMOVE_FORCE : 0));
+		if (r < 0)
+			tool_log(LOG_ERR, "could not remove module %s: %s", operand, strerror(-r));
+	}
+	(void)kmod_module_unref(mod);
+	return r;
+}
+
+int rmmod_main(int argc, char **argv)
+{
+	struct rmmod_request req = { 0 };
+	int first = opt_parse(argc, argv, opts, ARRAY_SIZE(opts), "[options] MODULE...", &req);
+	int status = EXIT_SUCCESS;
+	struct kmod_ctx *ctx;
+
+	if (first == OPT_DONE)
+		return tool_finish(EXIT_SUCCESS);
+	if (first < 0)
+		return EXIT_FAILURE;
+	tool_log_set_threshold(LOG_ERR + req.verbose);
+	if (req.syslog)
+		tool_log_to_syslog();
+	if (first >= argc) {
+		tool_log(LOG_ERR, "missing module name.");
+		return EXIT_FAILURE;
+	}
+	ctx = tool_context();
+	if (!ctx)
+		return EXIT_FAILURE;
+	for (int i = first; i < argc; i++) {
+		if (remove_one(ctx, argv[i], req.force) < 0)
+			status = EXIT_FAILURE;
+	}
+	(void)kmod_unref(ctx);
+	return status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The tools that live in the one binary, each called by its own name. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct kmod_ctx;
+
+typedef int tool_main(int argc, char **argv);
+
+tool_main insmod_main, lsmod_main, modprobe_main, rmmod_main;
+
+/* What -V prints: three lines, the first two as scripts parse them. */
+void tool_print_version(void);
+/*
+ * Last act of a tool: was everything on stdout really written? Says what was
+ * wrong and returns EXIT_FAILURE if not, else status.
+ */
+int tool_finish(int status);
+/*
+ * ROOT/MODULE_DIRECTORY/VERSION, absolute as text, malloced; root or version
+ * may be NULL. NULL: told the user why.
+ */
+char *tool_module_directory(const char *root, const char *version);
+/*
+ * Operands as one parameter string, malloced: a value with blanks gets quotes
+ * unless the user gave it some. NULL: no memory.
+ */
+char *tool_join_parameters(char *const *words, int n);
+/* A context without modprobe.d whose messages go to tool_log(); NULL: told the user. */
+struct kmod_ctx *tool_context(void);
