@@ -58,7 +58,7 @@ static int parse_crc(const char *text, uint64_t *ret)
 	errno = 0;
 	v = strtoull(text, &end, 16);
 	if (errno)
-		return -errno;
+		return -ERANGE;
 	if (*end != '\0')
 		return -EINVAL;
 	*ret = v;
