@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "libkmod/conf-cmdline.h"
@@ -14,13 +15,12 @@
 #include "libkmod/log.h"
 #include "shared/array.h"
 #include "shared/cleanup.h"
-#include "shared/io.h"
 #include "shared/macro.h"
 #include "shared/path.h"
 #include "shared/strbuf.h"
 
 /* No configuration is this long: /dev/zero, or a wrong name. In bytes. */
-#define CONF_FILE_MAX ((size_t)64 << 20)
+#define CONF_FILE_MAX ((size_t)16 << 20)
 /* One read() is enough for nearly every file. */
 #define FIRST_READ ((size_t)16 << 10)
 
@@ -45,10 +45,48 @@ struct finder {
 	struct array found; /* of struct candidate *, owned */
 	struct conf_stamps *stamps;
 	const struct log *log;
+	int done[16]; /* descriptors to be closed together */
+	size_t n_done;
 };
+
+/*
+ * Closes what is done with. Neighbours go in one call: each number of such a
+ * run is ours, so that nobody else's descriptor can be among them.
+ */
+static void close_done(struct finder *f)
+{
+	for (size_t i = 0, next; i < f->n_done; i = next) {
+		for (next = i + 1; next < f->n_done && f->done[next] == f->done[next - 1] + 1;)
+			next++;
+		if (next - i > 1 && syscall(SYS_close_range, (unsigned int)f->done[i],
+					    (unsigned int)f->done[next - 1], 0) == 0)
+			continue;
+		for (size_t k = i; k < next; k++)
+			(void)close(f->done[k]);
+	}
+	f->n_done = 0;
+}
+
+/* open(); the descriptor is closed by close_done(), not by the caller. */
+static int finder_open(struct finder *f, const char *path, int flags)
+{
+	int fd;
+
+	if (f->n_done == ARRAY_SIZE(f->done))
+		close_done(f);
+	fd = open(path, flags | O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == EMFILE && f->n_done > 0) {
+		close_done(f);
+		fd = open(path, flags | O_RDONLY | O_CLOEXEC);
+	}
+	if (fd >= 0)
+		f->done[f->n_done++] = fd;
+	return fd;
+}
 
 static void cleanup_finder(struct finder *f)
 {
+	close_done(f);
 	for (size_t i = 0; i < f->found.n; i++)
 		free(f->found.at[i]);
 	array_release(&f->found);
@@ -110,13 +148,14 @@ static bool is_conf_name(const char *name)
 }
 
 /* Most file systems tell the type with the name; only for links and the like is one asked. */
-static bool is_usable(DIR *d, const char *dir, const struct dirent *entry, const struct log *log)
+static bool is_usable(int dirfd, const char *dir, const struct dirent64 *entry,
+		      const struct log *log)
 {
 	struct stat st;
 
 	if (entry->d_type == DT_REG)
 		return true;
-	if (fstatat(dirfd(d), entry->d_name, &st, 0) < 0) {
+	if (fstatat(dirfd, entry->d_name, &st, 0) < 0) {
 		log_err(log, "Cannot stat directory entry: %s/%s", dir, entry->d_name);
 		return false;
 	}
@@ -128,56 +167,58 @@ static bool is_usable(DIR *d, const char *dir, const struct dirent *entry, const
 	return true;
 }
 
-/* What PATH is, now that it is no directory that can be opened. 0 or -ENOMEM. */
-static int find_no_dir(struct finder *f, const char *path, bool asked_for, int opendir_error)
+/*
+ * The files of a directory. getdents64() itself, because opendir() asks for the
+ * status of what we know already, and modprobe starts often.
+ */
+static int find_in_dir(struct finder *f, const char *path)
 {
-	const struct log *log = f->log;
-	struct stat st;
-	int r;
+	union { /* aligned for the structures in it */
+		struct dirent64 entry;
+		char bytes[8192];
+	} buf;
+	int fd = finder_open(f, path, O_DIRECTORY);
+	ssize_t n;
 
-	if (opendir_error == ENOMEM)
-		return -ENOMEM;
-	if (opendir_error == ENOENT || stat(path, &st) < 0) {
-		log_debug(log, "no configuration at %s", path);
+	if (fd < 0) {
+		if (errno != ENOENT)
+			log_err(f->log, "opendir(%s): %m", path);
 		return 0;
 	}
-	r = add_stamp(f->stamps, path, &st);
-	if (r < 0)
-		return r;
-	if (S_ISDIR(st.st_mode)) {
-		errno = opendir_error;
-		log_err(log, "opendir(%s): %m", path);
-		return 0;
+	while ((n = getdents64(fd, buf.bytes, sizeof(buf.bytes))) > 0) {
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *entry = (const void *)(buf.bytes + at);
+			int r;
+
+			at += entry->d_reclen;
+			if (!is_conf_name(entry->d_name) || !is_usable(fd, path, entry, f->log))
+				continue;
+			r = add_candidate(f, path, entry->d_name, false);
+			if (r < 0)
+				return r;
+		}
 	}
-	return add_candidate(f, NULL, path, asked_for);
+	if (n < 0)
+		log_err(f->log, "could not read directory %s: %m", path);
+	return 0;
 }
 
 static int find_in_path(struct finder *f, const char *path, bool asked_for)
 {
-	auto_closedir DIR *d = opendir(path);
-	const struct dirent *entry;
 	struct stat st;
 	int r;
 
-	if (!d)
-		return find_no_dir(f, path, asked_for, errno);
-	/*
-	 * Before the entries are read, so that a change meanwhile is seen later.
-	 * The second name of a directory (/lib -> /usr/lib) can only add what is masked.
-	 */
-	if (fstat(dirfd(d), &st) == 0) {
-		r = add_stamp(f->stamps, path, &st);
-		if (r != 0)
-			return r < 0 ? r : 0;
+	/* Before the entries are read, so that a change meanwhile is seen later. */
+	if (stat(path, &st) < 0) {
+		log_debug(f->log, "no configuration at %s", path);
+		return 0;
 	}
-	while ((entry = readdir(d))) {
-		if (!is_conf_name(entry->d_name) || !is_usable(d, path, entry, f->log))
-			continue;
-		r = add_candidate(f, path, entry->d_name, false);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	/* The second name of a directory (/lib -> /usr/lib) can only add what is masked. */
+	r = add_stamp(f->stamps, path, &st);
+	if (r < 0 || (r > 0 && S_ISDIR(st.st_mode)))
+		return r < 0 ? r : 0;
+	return S_ISDIR(st.st_mode) ? find_in_dir(f, path) :
+				     add_candidate(f, NULL, path, asked_for);
 }
 
 static int by_name_then_rank(const void *a, const void *b)
@@ -189,15 +230,19 @@ static int by_name_then_rank(const void *a, const void *b)
 	return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
-/* The whole file in place of what text had. 0 or -errno. */
-static int read_whole(const char *path, struct strbuf *text)
+/*
+ * The whole file in place of what text had. last, if any, is the byte that ends
+ * it and never occurs before: then the end need not be read to be known. 0 or
+ * -errno.
+ */
+static int read_whole(struct finder *f, const char *path, char last, struct strbuf *text)
 {
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = finder_open(f, path, 0);
 
 	strbuf_clear(text);
 	if (fd < 0)
 		return -errno;
-	while (text->len < CONF_FILE_MAX) {
+	for (;;) {
 		int r = strbuf_reserve(text, text->len ? text->len : FIRST_READ);
 		size_t room;
 		ssize_t n;
@@ -205,21 +250,25 @@ static int read_whole(const char *path, struct strbuf *text)
 		if (r < 0)
 			return r;
 		room = text->room - text->len - 1;
-		n = io_read(fd, text->s + text->len, room);
+		n = read(fd, text->s + text->len, room);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0)
-			return (int)n;
+			return -errno;
 		text->len += (size_t)n;
 		text->s[text->len] = '\0';
-		if ((size_t)n < room)
+		if (text->len > CONF_FILE_MAX)
+			return -EFBIG;
+		if (n == 0 || (last && text->s[text->len - 1] == last))
 			return 0;
 	}
-	return -EFBIG;
 }
 
 /* As read_whole(), but a file that cannot be read counts as empty. 0 or -ENOMEM. */
-static int read_if_possible(const char *path, struct strbuf *text, const struct log *log)
+static int read_if_possible(struct finder *f, const char *path, char last, struct strbuf *text)
 {
-	int r = read_whole(path, text);
+	const struct log *log = f->log;
+	int r = read_whole(f, path, last, text);
 
 	if (r == 0 || r == -ENOMEM)
 		return r;
@@ -250,9 +299,9 @@ static bool is_masked(const struct array *found, size_t i)
 	return false;
 }
 
-static int read_files(struct conf *conf, const struct array *found, struct strbuf *text,
-		      const struct log *log)
+static int read_files(struct conf *conf, struct finder *f, struct strbuf *text)
 {
+	const struct array *found = &f->found;
 	int r = 0;
 
 	for (size_t i = 0; i < found->n && r == 0; i++) {
@@ -261,11 +310,11 @@ static int read_files(struct conf *conf, const struct array *found, struct strbu
 
 		if (is_masked(found, i))
 			continue;
-		r = read_if_possible(c->path, text, log);
+		r = read_if_possible(f, c->path, '\0', text);
 		if (r < 0 || text->len == 0)
 			continue;
 		file = conf_add_file(conf, c->path);
-		r = file ? conf_parse(conf, text->s, text->len, file, log) : -ENOMEM;
+		r = file ? conf_parse(conf, text->s, text->len, file, f->log) : -ENOMEM;
 	}
 	return r;
 }
@@ -273,7 +322,7 @@ static int read_files(struct conf *conf, const struct array *found, struct strbu
 int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 	      struct conf_stamps *stamps, const struct log *log)
 {
-	__attribute__((cleanup(cleanup_finder))) struct finder f = { ARRAY_INIT, stamps, log };
+	__attribute__((cleanup(cleanup_finder))) struct finder f = { .stamps = stamps, .log = log };
 	auto_strbuf struct strbuf text = STRBUF_INIT;
 	bool asked_for = paths != NULL;
 	int r = 0;
@@ -286,9 +335,9 @@ int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 		return r;
 	qsort(f.found.at, f.found.n, sizeof(f.found.at[0]), by_name_then_rank);
 
-	r = read_files(conf, &f.found, &text, log);
+	r = read_files(conf, &f, &text);
 	if (r == 0)
-		r = read_if_possible(CONF_CMDLINE_FILE, &text, log);
+		r = read_if_possible(&f, CONF_CMDLINE_FILE, '\n', &text);
 	if (r == 0 && text.len > 0)
 		r = conf_cmdline_parse(conf, text.s, text.len, log);
 	return r;

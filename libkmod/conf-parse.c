@@ -11,6 +11,7 @@
 
 /* What follows the first word of a line. */
 enum form {
+	FORM_DEPRECATED, /* whatever it is, it is not looked at */
 	FORM_NAME, /* a name */
 	FORM_PAIR, /* two names */
 	FORM_TEXT, /* a name, then text that is kept as it is */
@@ -23,13 +24,13 @@ static const struct directive {
 	enum conf_kind kind;
 	enum form form;
 } directives[] = {
-	{ "alias", CONF_ALIAS, FORM_PAIR },	  { "blacklist", CONF_BLACKLIST, FORM_NAME },
-	{ "options", CONF_OPTIONS, FORM_BLANKS }, { "install", CONF_INSTALL, FORM_TEXT },
-	{ "remove", CONF_REMOVE, FORM_TEXT },	  { "softdep", CONF_SOFTDEP, FORM_DEPS },
-	{ "weakdep", CONF_WEAKDEP, FORM_DEPS },
+	/* The frequent ones first. */
+	{ "softdep", CONF_SOFTDEP, FORM_DEPS },	    { "options", CONF_OPTIONS, FORM_BLANKS },
+	{ "blacklist", CONF_BLACKLIST, FORM_NAME }, { "alias", CONF_ALIAS, FORM_PAIR },
+	{ "install", CONF_INSTALL, FORM_TEXT },	    { "remove", CONF_REMOVE, FORM_TEXT },
+	{ "weakdep", CONF_WEAKDEP, FORM_DEPS },	    { "include", CONF_KINDS, FORM_DEPRECATED },
+	{ "config", CONF_KINDS, FORM_DEPRECATED },
 };
-
-static const char *const deprecated[] = { "include", "config" };
 
 /* The bytes not yet read, and the number of physical lines already read. */
 struct reader {
@@ -82,7 +83,7 @@ static int read_logical(struct reader *rd, struct strbuf *line)
 
 static bool is_separator(char c)
 {
-	return c == ' ' || c == '\t';
+	return (unsigned char)c <= ' ' && (c == ' ' || c == '\t');
 }
 
 /*
@@ -118,6 +119,7 @@ static int parse_operands(struct conf *conf, const struct directive *d, char *re
 	if (!name || modname_alias(name, name) < 0)
 		return -EINVAL;
 	switch (d->form) {
+	case FORM_DEPRECATED:
 	case FORM_NAME:
 		break;
 	case FORM_PAIR:
@@ -142,28 +144,31 @@ static int parse_operands(struct conf *conf, const struct directive *d, char *re
 	return conf_add(conf, d->kind, name, value, file, line);
 }
 
+static const struct directive *find_directive(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(directives); i++) {
+		if (word[0] == directives[i].word[0] && streq(word, directives[i].word))
+			return &directives[i];
+	}
+	return NULL;
+}
+
 /* 0, also after a bad line, or -ENOMEM. */
 static int parse_line(struct conf *conf, char *text, const char *file, unsigned line,
 		      const struct log *log)
 {
-	char *word = next_word(&text);
-	int r = -EINVAL;
+	const char *word = next_word(&text);
+	const struct directive *d;
+	int r;
 
 	if (!word || word[0] == '#')
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(deprecated); i++) {
-		if (streq(word, deprecated[i])) {
-			log_err(log, "%s: command %s is deprecated and not parsed anymore", file,
-				word);
-			return 0;
-		}
+	d = find_directive(word);
+	if (d && d->form == FORM_DEPRECATED) {
+		log_err(log, "%s: command %s is deprecated and not parsed anymore", file, word);
+		return 0;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(directives); i++) {
-		if (streq(word, directives[i].word)) {
-			r = parse_operands(conf, &directives[i], text, file, line);
-			break;
-		}
-	}
+	r = d ? parse_operands(conf, d, text, file, line) : -EINVAL;
 	if (r != -EINVAL)
 		return r;
 	log_err(log, "%s line %u: ignoring bad line starting with '%s'", file, line, word);

@@ -100,6 +100,16 @@ static char *next_word(char **p)
 	return word;
 }
 
+static void reverse(char **words, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		char *other = words[n - 1 - i];
+
+		words[n - 1 - i] = words[i];
+		words[i] = other;
+	}
+}
+
 int conf_add_deps(struct conf *conf, enum conf_kind kind, const char *name, const char *text,
 		  const char *file, unsigned line)
 {
@@ -107,25 +117,29 @@ int conf_add_deps(struct conf *conf, enum conf_kind kind, const char *name, cons
 	size_t most = n_text / 2; /* words there can be: each has a byte and a separator */
 	enum { DROP, PRE, POST } list = kind == CONF_SOFTDEP ? DROP : PRE;
 	struct conf_rule *rule;
-	char *bytes, *word;
+	char *bytes, *word, **post;
 
-	rule = rule_new(2 * most, n_name + n_text, file, line, &bytes);
+	rule = rule_new(most, n_name + n_text, file, line, &bytes);
 	if (!rule)
 		return -ENOMEM;
 	rule->name = memcpy(bytes, name, n_name);
-	rule->post = rule->pre + most;
+	post = rule->pre + most;
 	bytes = memcpy(bytes + n_name, text, n_text);
 
+	/* Both lists in one array: pre grows from its begin, post from its end. */
 	while ((word = next_word(&bytes))) {
-		if (kind == CONF_SOFTDEP && streq(word, "pre:"))
+		if (kind == CONF_SOFTDEP && word[0] == 'p' && streq(word, "pre:"))
 			list = PRE;
-		else if (kind == CONF_SOFTDEP && streq(word, "post:"))
+		else if (kind == CONF_SOFTDEP && word[0] == 'p' && streq(word, "post:"))
 			list = POST;
 		else if (list == PRE)
 			rule->pre[rule->n_pre++] = word;
 		else if (list == POST)
-			rule->post[rule->n_post++] = word;
+			*--post = word;
 	}
+	rule->post = post;
+	rule->n_post = (size_t)(rule->pre + most - post);
+	reverse(rule->post, rule->n_post);
 	return rule_add(conf, kind, rule);
 }
 

@@ -56,7 +56,7 @@ static inline const struct conf_rule *conf_rule_at(const struct conf *conf, enum
 /* White space between words of a value; no locale is asked. */
 static inline bool conf_is_space(char c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return (unsigned char)c <= ' ' && (c == ' ' || (c >= '\t' && c <= '\r'));
 }
 
 /* A copy of a file name that lives as long as conf; NULL: no memory. */

@@ -52,11 +52,17 @@ int dl_not_built_in(const char *use, const char *option, const struct log *log);
 #define DL_NOTE(ident, feature, description, priority, soname)                              \
 	DL_NOTE_TEXT(ident, "[{\"feature\":\"" feature "\",\"description\":\"" description  \
 			    "\",\"priority\":\"" priority "\",\"soname\":[\"" soname "\"]}]")
+/* clang's AddressSanitizer would put a gap behind each note. */
+#ifdef __clang__
+#define DL_NOTE_AS_IT_IS no_sanitize("address"),
+#else
+#define DL_NOTE_AS_IT_IS
+#endif
 #define DL_NOTE_TEXT(ident, text)                                                           \
 	static const struct {                                                               \
 		uint32_t namesz, descsz, type;                                              \
 		char name[4];                                                               \
 		char desc[sizeof(text)];                                                    \
-	} ident __attribute__((used, aligned(4), section(".note.dlopen"))) = {              \
+	} ident __attribute__((DL_NOTE_AS_IT_IS used, aligned(4), section(".note.dlopen"))) = { \
 		4, sizeof(text), DL_NOTE_TYPE, "FDO", text                                  \
 	}

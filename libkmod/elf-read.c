@@ -92,7 +92,8 @@ int elf_read(const void *bytes, size_t size, struct elf *ret)
 	elf.machine = (uint16_t)elf_get(&elf, elf.bytes + 18, 2);
 	elf.shoff = get_field(&elf, elf.bytes, l->e_shoff);
 	elf.shnum = (unsigned)get_field(&elf, elf.bytes, l->e_shnum);
-	if (!inside(&elf, elf.shoff, (uint64_t)elf.shnum * l->shdr_size))
+	/* 0 is how a file says that it has no section table. */
+	if (elf.shoff == 0 || !inside(&elf, elf.shoff, (uint64_t)elf.shnum * l->shdr_size))
 		return -EINVAL;
 	shstrndx = (unsigned)get_field(&elf, elf.bytes, l->e_shstrndx);
 	if (shstrndx == 0 || shstrndx >= elf.shnum)

@@ -359,10 +359,12 @@ static int feed_prefix(struct match *m, struct spot *spot, const char *prefix)
 static bool is_match(const struct match *m, const struct spot *spot)
 {
 	const size_t *place = m->place + spot->from;
-	const char *text = m->text.s + spot->text;
+	const char *text;
 
 	if (spot->text == spot->text_end)
 		return spot->star != NO_STAR || place[spot->n - 1] == m->len;
+	m->text.s[spot->text_end] = '\0'; /* the longer keys, which had more here, are done */
+	text = m->text.s + spot->text;
 	if (text[0] != '[')
 		return false;
 	/* Never closed, so this '[' is just a byte. No depmod writes such a key. */

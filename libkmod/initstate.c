@@ -95,11 +95,18 @@ static int without_initstate(const char *name)
 	return S_ISDIR(st.st_mode) ? KMOD_MODULE_COMING : -ENOTDIR;
 }
 
-/* One look at sysfs; a module that goes while we look is looked at again. */
+/*
+ * One look at sysfs; a module that goes while we look is looked at again. The
+ * directory is asked for first: mostly it is not there, and that is one call.
+ */
 static int look_at_sysfs(const char *name, char word[static 32], bool *exact)
 {
-	int r = -ENODEV;
+	int r = without_initstate(name);
 
+	*exact = false;
+	if (r < 0)
+		return r;
+	r = -ENODEV;
 	for (int i = 0; r == -ENODEV && i < VANISHED_MAX; i++)
 		r = read_initstate(name, word, exact);
 	*exact = *exact && r >= 0;

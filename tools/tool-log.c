@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -30,11 +31,14 @@ static const char *level_word(int priority)
 
 void tool_log_open(const char *argv0, int threshold)
 {
+	struct pollfd fds[] = { { .fd = STDIN_FILENO }, { .fd = STDOUT_FILENO }, { .fd = STDERR_FILENO } };
+
 	the.prog = path_base(argv0);
 	the.threshold = threshold;
-	the.stderr_was_closed = fcntl(STDERR_FILENO, F_GETFD) < 0;
-	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0)
+	(void)poll(fds, ARRAY_SIZE(fds), 0); /* one question for all three */
+	the.stderr_was_closed = fds[STDERR_FILENO].revents & POLLNVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		if (fds[i].revents & POLLNVAL)
 			(void)!open("/dev/null", O_RDWR); /* takes the lowest free number */
 	}
 }

@@ -340,7 +340,7 @@ static int key_import(struct elf *elf, char *value)
 static int key_version(struct elf *elf, char *value)
 {
 	struct section *s = need_section(elf, "__versions", SHT_PROGBITS, SHF_ALLOC, 8);
-	unsigned long long crc;
+	unsigned long long crc = 0;
 	char *number = cut_word(value, &value);
 	size_t room = elf->is_64 ? 56 : 60, n = strlen(value);
 	int r;
@@ -365,7 +365,7 @@ static int key_version_ext(struct elf *elf, char *value)
 {
 	struct section *crcs = need_section(elf, "__version_ext_crcs", SHT_PROGBITS, SHF_ALLOC, 4);
 	struct section *names = need_strings(elf, "__version_ext_names");
-	unsigned long long crc;
+	unsigned long long crc = 0;
 	char *number = cut_word(value, &value);
 	int r;
 
@@ -410,7 +410,7 @@ static int key_build_id(struct elf *elf, char *value)
 static int key_section(struct elf *elf, char *value)
 {
 	char *name = cut_word(value, &value), *flags = name ? cut_word(value, &value) : NULL;
-	unsigned long long number;
+	unsigned long long number = 0;
 	struct section *s;
 	int r;
 

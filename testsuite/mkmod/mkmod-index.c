@@ -40,7 +40,7 @@ static int emit(struct index_write *w, const char *out_path)
 static int add_entry(struct recipe *recipe, struct index_write *w, char *line)
 {
 	auto_strbuf struct strbuf key = STRBUF_INIT, value = STRBUF_INIT;
-	unsigned long long priority;
+	unsigned long long priority = 0;
 	char *word, *rest;
 	int r;
 
@@ -138,7 +138,7 @@ static int module_position(struct recipe *recipe, struct order *order, const cha
 static int add_alias(struct recipe *recipe, struct order *order, struct index_write *w, char *line)
 {
 	char key[MODNAME_MAX + 1];
-	const char *value, *module;
+	const char *value = NULL, *module = NULL;
 	uint32_t priority = 0;
 	int r;
 
@@ -154,7 +154,7 @@ static int add_alias(struct recipe *recipe, struct order *order, struct index_wr
 
 static int add_symbol(struct recipe *recipe, struct order *order, struct index_write *w, char *line)
 {
-	const char *value, *module;
+	const char *value = NULL, *module = NULL;
 	uint32_t priority = 0;
 	int r;
 
@@ -168,7 +168,7 @@ static int add_builtin_alias(struct recipe *recipe, struct order *order, struct 
 			     char *line)
 {
 	char key[MODNAME_MAX + 1];
-	const char *value, *module;
+	const char *value = NULL, *module = NULL;
 	int r;
 
 	(void)order;

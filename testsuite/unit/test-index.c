@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers are those of docs/spec/index-files.md 7. */
+#include "testsuite/unit/unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libkmod/index-walk.h"
+#include "libkmod/index.h"
+#include "libkmod/log.h"
+#include "shared/cleanup.h"
+#include "shared/io.h"
+#include "shared/strbuf.h"
+#include "testsuite/unit/index-test.h"
+#include "testsuite/unit/oom.h"
+
+static char dir[] = "/tmp/test-index-XXXXXX";
+static char path[sizeof(dir) + 16];
+
+static char said[256]; /* the last message */
+static unsigned times_said;
+
+static void remember(void *data, int priority, const char *file, int line, const char *fn,
+		     const char *format, va_list args)
+{
+	(void)data;
+	(void)priority;
+	(void)file;
+	(void)line;
+	(void)fn;
+	(void)vsnprintf(said, sizeof(said), format, args);
+	times_said++;
+}
+
+static const struct log to_us = { remember, NULL, LOG_ERR };
+
+static void put_file(const void *bytes, size_t n)
+{
+	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(io_write(fd, bytes, n), 0);
+}
+
+/* 13: table 5.1 */
+static void only_an_index_is_opened(void **state)
+{
+#define H(magic, version) magic version "\0\0\0\x0c"
+	static const struct { const char *bytes; size_t n; int want; const char *says; } cases[] = {
+		{ "", 0, 0, "" }, /* a wart of old depmods, read as empty */
+		{ "\xb0", 1, -EINVAL, "" },
+		{ H("\xb0\x07\xf4\x57", "\0\2\0\1"), 11, -EINVAL, "" },
+		{ H("\xb0\x07\xf4\x57", "\0\2\0\1"), 12, 0, "" },
+		{ H("\xb0\x07\xf4\x58", "\0\2\0\1"), 12, -EINVAL,
+		  "magic check fail: b007f458 instead of b007f457\n" },
+		{ H("\xb0\x07\xfa\x57", "\0\2\0\1"), 12, -EINVAL,
+		  "magic check fail: b007fa57 instead of b007f457\n" },
+		{ H("\xb0\x07\xf4\x57", "\0\1\0\1"), 12, -EINVAL,
+		  "major version check fail: 1 instead of 2\n" },
+		{ H("\xb0\x07\xf4\x57", "\0\3\0\1"), 12, -EINVAL,
+		  "major version check fail: 3 instead of 2\n" },
+		{ H("\xb0\x07\xf4\x57", "\0\2\0\x9"), 12, 0, "" },
+		/* root word 0, and far behind the end */
+		{ "\xb0\x07\xf4\x57\0\2\0\1\0\0\0\0", 12, 0, "" },
+		{ "\xb0\x07\xf4\x57\0\2\0\1\xef\xff\xff\xff", 12, 0, "" },
+	};
+#undef H
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_free void *bytes = index_test_exact(cases[i].bytes, cases[i].n);
+		struct index *const untouched = (struct index *)(uintptr_t)1;
+		auto_strbuf struct strbuf text = STRBUF_INIT;
+		struct index *ix = untouched;
+		struct stat st = { .st_size = -1 };
+
+		put_file(cases[i].bytes, cases[i].n);
+		for (int mapped = 0; mapped < 2; mapped++) {
+			int r;
+
+			ix = untouched;
+			said[0] = '\0';
+			r = mapped ? index_open(path, &to_us, &ix, &st) :
+				     index_open_bytes(bytes, cases[i].n, &to_us, &ix);
+			assert_int_equal(r, cases[i].want);
+			assert_string_equal(said, cases[i].says);
+			if (r < 0) {
+				assert_ptr_equal(ix, untouched);
+				assert_int_equal(st.st_size, -1);
+				continue;
+			}
+			assert_null(index_find(ix, ""));
+			assert_null(index_find(ix, "a"));
+			index_test_match(ix, "", &text);
+			assert_string_equal(text.s, "");
+			index_test_dump(ix, "", &text);
+			assert_string_equal(text.s, "");
+			index_close(ix);
+		}
+		if (cases[i].want == 0)
+			assert_int_equal(st.st_size, cases[i].n);
+	}
+	index_close(NULL);
+}
+
+static void what_cannot_be_opened_says_why(void **state)
+{
+	struct index *ix = NULL;
+
+	(void)state;
+	times_said = 0;
+	assert_int_equal(index_open("/nonexistent/x.bin", &to_us, &ix, NULL), -ENOENT);
+	assert_int_equal(index_open(dir, &to_us, &ix, NULL), -EINVAL);
+	assert_int_equal(index_open("/dev/null", &to_us, &ix, NULL), -EINVAL);
+	assert_null(ix);
+	assert_int_equal(times_said, 0);
+}
+
+/* 2 */
+static void both_orders_of_nodes_are_read(void **state)
+{
+	static const uint8_t *const files[] = { index_test_dep, index_test_dep_post_order };
+	static const char *const absent[] = { "", "u", "us", "usba", "usd", "usa", "v", "usb*", "us\xe2" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		struct index *ix = NULL;
+		struct stat st;
+
+		put_file(files[i], sizeof(index_test_dep));
+		assert_int_equal(index_open(path, NULL, &ix, &st), 0);
+		assert_int_equal(st.st_size, sizeof(index_test_dep));
+		assert_string_equal(index_find(ix, "usb"), "usb.ko:");
+		assert_string_equal(index_find(ix, "usc"), "usc.ko: usb.ko");
+		for (size_t k = 0; k < ARRAY_SIZE(absent); k++)
+			assert_null(index_find(ix, absent[k]));
+		index_close(ix);
+	}
+}
+
+/* 4.2: lowest priority, an empty value is a hit, keys are no patterns */
+static void the_lowest_priority_is_found(void **state)
+{
+	static const struct index_test_entry entries[] = {
+		{ "a", "two", 2 }, { "a", "one", 1 }, { "a", "later", 1 }, { "b", "", 0 }, { "c*", "x", 0 },
+	};
+	auto_strbuf struct strbuf b = STRBUF_INIT;
+	struct index *ix = NULL;
+
+	(void)state;
+	index_test_write(entries, ARRAY_SIZE(entries), &b);
+	assert_int_equal(index_open_bytes(b.s, b.len, NULL, &ix), 0);
+	assert_string_equal(index_find(ix, "a"), "later");
+	assert_string_equal(index_find(ix, "b"), "");
+	assert_string_equal(index_find(ix, "c*"), "x");
+	assert_null(index_find(ix, "cx"));
+	index_close(ix);
+}
+
+/* 5.2, last row: a list that is not sorted */
+static void the_lowest_priority_is_found_wherever_it_is(void **state)
+{
+	static const char bytes[] = "\xb0\x07\xf4\x57\0\2\0\1\x40\0\0\x0c"
+				    "\0\0\0\3\0\0\0\2two\0\0\0\0\1one\0\0\0\0\3three";
+	struct index *ix = NULL;
+
+	(void)state;
+	assert_int_equal(index_open_bytes(bytes, sizeof(bytes), NULL, &ix), 0);
+	assert_string_equal(index_find(ix, ""), "one");
+	index_close(ix);
+}
+
+/* The lookup gives the truth or nothing. */
+static void assert_found_or_not(const struct index *ix, const char *key, const char *value)
+{
+	const char *got = index_find(ix, key);
+
+	if (got)
+		assert_string_equal(got, value);
+}
+
+/* 15: cut at every byte */
+static void a_cut_file_gives_what_is_left(void **state)
+{
+	static const uint8_t *const files[] = { index_test_dep, index_test_dep_post_order };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		for (size_t n = 1; n < sizeof(index_test_dep); n++) {
+			auto_free void *cut = index_test_exact(files[i], n);
+			struct index *ix = NULL;
+			int r = index_open_bytes(cut, n, NULL, &ix);
+
+			assert_int_equal(r, n < 12 ? -EINVAL : 0);
+			if (r < 0)
+				continue;
+			assert_found_or_not(ix, "usb", "usb.ko:");
+			assert_found_or_not(ix, "usc", "usc.ko: usb.ko");
+			/* Nothing of usb is cut: in the first file it ends at 0x2e. */
+			if (i == 0 && n >= 0x2e)
+				assert_string_equal(index_find(ix, "usb"), "usb.ko:");
+			index_close(ix);
+		}
+	}
+}
+
+/* 15: one damage at a time; the key next to it is still found */
+static void damage_hides_only_what_is_behind_it(void **state)
+{
+	static const struct {
+		size_t at;
+		const char *bytes;
+		size_t n;
+		bool usb, usc;
+	} cases[] = {
+		{ 0x08, "\x20\0\0\x45", 4, false, false }, /* root behind the end */
+		{ 0x08, "\xff\xff\xff\xff", 4, false, false },
+		{ 0x16, "\x4f\xff\xff\xff", 4, false, true }, /* child behind the end */
+		{ 0x1a, "\x40\0\0\x45", 4, true, false },
+		{ 0x1a, "\x40\0\0\x44", 4, true, false }, /* its count is cut */
+		{ 0x14, "cb", 2, false, false }, /* first > last */
+		{ 0x15, "\xff", 1, false, false }, /* last = 255 */
+		{ 0x15, "\x80", 1, false, false },
+		{ 0x1e, "\xff\xff\xff\xff", 4, false, true }, /* count */
+		{ 0x1e, "\0\0\0\0", 4, false, true },
+		{ 0x2e, "\0\0\0\2", 4, true, false },
+		{ 0x16, "\x20\0\0\x14", 4, false, true }, /* points to itself */
+		{ 0x16, "\xa0\0\0\x12", 4, false, true },
+		{ 0x44, "x", 1, true, false }, /* no NUL at the end */
+		{ 0x0e, "\0\0\0\0", 4, false, false }, /* no node */
+		{ 0x0e, "\xa0\0\0\x04", 4, false, false }, /* inside the header */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_free char *bytes = index_test_exact(index_test_dep, sizeof(index_test_dep));
+		struct index *ix = NULL;
+
+		memcpy(bytes + cases[i].at, cases[i].bytes, cases[i].n);
+		assert_int_equal(index_open_bytes(bytes, sizeof(index_test_dep), NULL, &ix), 0);
+		assert_int_equal(index_find(ix, "usb") != NULL, cases[i].usb);
+		assert_int_equal(index_find(ix, "usc") != NULL, cases[i].usc);
+		assert_null(index_find(ix, "usbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"));
+		index_close(ix);
+	}
+}
+
+/* 16 */
+static void the_last_string_without_nul_at_the_end_of_a_page(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = 12 + 4 + 4;
+	auto_free char *value = malloc(page);
+	struct index_test_entry one = { "", value, 0 };
+	auto_strbuf struct strbuf b = STRBUF_INIT, text = STRBUF_INIT;
+	struct index *ix = NULL;
+
+	(void)state;
+	assert_non_null(value);
+	memset(value, 'v', page - n - 1);
+	value[page - n - 1] = '\0';
+	index_test_write(&one, 1, &b);
+	assert_int_equal(b.len, page);
+	put_file(b.s, b.len);
+	assert_int_equal(index_open(path, NULL, &ix, NULL), 0);
+	assert_string_equal(index_find(ix, ""), value);
+	index_close(ix);
+
+	b.s[page - 1] = 'v';
+	put_file(b.s, b.len);
+	assert_int_equal(index_open(path, NULL, &ix, NULL), 0);
+	assert_null(index_find(ix, ""));
+	index_test_match(ix, "", &text);
+	assert_string_equal(text.s, "");
+	index_test_dump(ix, "", &text);
+	assert_string_equal(text.s, "");
+	index_close(ix);
+}
+
+static void every_failed_allocation_is_survived(void **state)
+{
+	unsigned n;
+
+	(void)state;
+	put_file(index_test_dep, sizeof(index_test_dep));
+	for (n = 1;; n++) {
+		struct index *ix = NULL, *mapped = NULL;
+		int r, q;
+
+		oom_arm(n);
+		r = index_open_bytes(index_test_dep, sizeof(index_test_dep), NULL, &ix);
+		q = index_open(path, NULL, &mapped, NULL);
+		index_close(ix);
+		index_close(mapped);
+		if (!oom_fired()) {
+			assert_int_equal(r, 0);
+			assert_int_equal(q, 0);
+			break;
+		}
+		assert_int_equal(r < 0 ? r : q, -ENOMEM);
+		assert_null(r < 0 ? ix : mapped);
+	}
+	assert_int_equal(n, 3);
+}
+
+static int make_dir(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/x.bin", dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	(void)unlink(path);
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_an_index_is_opened),
+		cmocka_unit_test(what_cannot_be_opened_says_why),
+		cmocka_unit_test(both_orders_of_nodes_are_read),
+		cmocka_unit_test(the_lowest_priority_is_found),
+		cmocka_unit_test(the_lowest_priority_is_found_wherever_it_is),
+		cmocka_unit_test(a_cut_file_gives_what_is_left),
+		cmocka_unit_test(damage_hides_only_what_is_behind_it),
+		cmocka_unit_test(the_last_string_without_nul_at_the_end_of_a_page),
+		cmocka_unit_test(every_failed_allocation_is_survived),
+	};
+
+	return cmocka_run_group_tests_name("index", tests, make_dir, remove_dir);
+}
