@@ -132,13 +132,17 @@ static bool is_in_place(const struct place *place, const struct scan_file *file)
 	return strncmp(file->listed, place->dir, n) == 0 && file->listed[n] == '/';
 }
 
-static long priority_of(const struct walk *w, const struct scan_file *file)
+/* The highest priority counts; among equals the lowest: "updates updates/dkms" means it. */
+static void set_priority(const struct walk *w, struct scan_file *file)
 {
-	for (size_t i = 0; i < w->n_places; i++) {
-		if (is_in_place(&w->places[i], file))
-			return (long)(w->n_places - i);
+	file->priority = file->priority_low = w->builtin;
+	for (size_t i = w->n_places; i-- > 0;) {
+		if (!is_in_place(&w->places[i], file))
+			continue;
+		if (file->priority_low == w->builtin)
+			file->priority_low = (long)(w->n_places - i);
+		file->priority = (long)(w->n_places - i);
 	}
-	return w->builtin;
 }
 
 /* Does a replace b, a file of the same module? */
@@ -155,6 +159,8 @@ static bool is_better(const struct walk *w, const struct scan_file *a, const str
 	}
 	if (a->priority != b->priority)
 		return a->priority > b->priority;
+	if (a->priority_low != b->priority_low)
+		return a->priority_low > b->priority_low;
 	if (a->source != b->source)
 		return a->source < b->source;
 	return strcmp(a->listed, b->listed) < 0;
@@ -222,7 +228,7 @@ static int found_file(const struct walk *w, const char *path)
 		return 0;
 	}
 	file->source = w->source;
-	file->priority = priority_of(w, file);
+	set_priority(w, file);
 	return keep_better(w, file);
 }
 

@@ -20,7 +20,7 @@ struct scan_file {
 	const char *listed; /* how the indexes name it: path below the tree, else path; inside path */
 	const char *name; /* module name */
 	size_t source; /* 0: the tree; n: the n-th external directory */
-	long priority; /* from the search list; the higher one is kept */
+	long priority, priority_low; /* of the first and the last place that has it */
 	size_t at; /* own position in files, until they are sorted */
 	size_t order; /* for who sorts the files */
 };
