@@ -4,15 +4,16 @@
 #include <time.h>
 
 #include "testsuite/unit/depmod-unit.h"
+#include "testsuite/unit/oom.h"
 #include "tools/depmod/cycles.h"
 #include "tools/depmod/facts.h"
 #include "tools/depmod/resolve.h"
 
 /*
  * Who needs whom, "a:bc b:a": modules in this order, named by one letter. The
- * result of cycles_report().
+ * result of cycles_report(); with oom after every allocation has failed once.
  */
-static size_t report(const char *graph)
+static size_t report(const char *graph, bool oom)
 {
 	static char names[26][2];
 	static struct facts modules[26];
@@ -38,8 +39,18 @@ static size_t report(const char *graph)
 			first_edge[n] = n_edges;
 		}
 	}
-	assert_int_equal(cycles_report(&r, &log_taken, &found), 0);
-	return found;
+	for (unsigned k = oom ? 1 : 0;; k++) {
+		int error;
+
+		oom_arm(k);
+		error = cycles_report(&r, oom ? NULL : &log_taken, &found);
+		if (!oom_fired()) {
+			assert_int_equal(error, 0);
+			return found;
+		}
+		assert_int_equal(error, -ENOMEM);
+		assert_int_equal(found, 99);
+	}
 }
 
 #define LINE(cycle) "3 Cycle detected: " cycle "\n"
@@ -71,7 +82,7 @@ static void every_component_is_reported(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		size_t found = report(cases[i].graph);
+		size_t found = report(cases[i].graph, false);
 
 		assert_string_equal(strbuf_str(&taken), cases[i].said);
 		assert_int_equal(found, cases[i].found);
@@ -79,7 +90,7 @@ static void every_component_is_reported(void **state)
 	}
 }
 
-/* A ring with an edge back from each module: recursion would go 50000 deep. */
+/* One ring: recursion would go 50000 deep. */
 static void long_cycles_end_soon(void **state)
 {
 	enum { N = 50000 };
@@ -105,12 +116,19 @@ static void long_cycles_end_soon(void **state)
 	free(first_edge);
 }
 
+static void survives_every_failed_allocation(void **state)
+{
+	(void)state;
+	assert_int_equal(report("a:b b:ac c:b", true), 3);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, play_begin, play_end)
 	const struct CMUnitTest tests[] = {
 		CASE(every_component_is_reported),
 		CASE(long_cycles_end_soon),
+		CASE(survives_every_failed_allocation),
 	};
 
 	return cmocka_run_group_tests_name("cycles", tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "shared/io.h"
 #include "shared/publish.h"
 #include "testsuite/unit/depmod-unit.h"
+#include "testsuite/unit/oom.h"
 
 static void assert_content(const char *path, const char *want)
 {
@@ -130,6 +131,33 @@ static void a_failed_addition_fails_the_set(void **state)
 	assert_int_equal(count_entries("d"), 1);
 }
 
+static void survives_every_failed_allocation(void **state)
+{
+	(void)state;
+	put_file("d/one", "old");
+	for (unsigned n = 1;; n++) {
+		struct publish *p = NULL;
+		int r;
+
+		oom_arm(n);
+		r = publish_begin("d", &p);
+		if (r == 0)
+			r = publish_add(p, "one", "new", 3);
+		if (r == 0)
+			r = publish_commit(p, NULL);
+		publish_end(p);
+		if (!oom_fired()) {
+			assert_int_equal(r, 0);
+			assert_int_equal(n, 4);
+			break;
+		}
+		assert_int_equal(r, -ENOMEM);
+		assert_content("d/one", "old");
+		assert_int_equal(count_entries("d"), 1);
+	}
+	assert_content("d/one", "new");
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, play_begin, play_end)
@@ -140,6 +168,7 @@ int main(void)
 		CASE(mode_is_0644_and_links_are_replaced),
 		CASE(a_failed_rename_names_its_file),
 		CASE(a_failed_addition_fails_the_set),
+		CASE(survives_every_failed_allocation),
 	};
 
 	return cmocka_run_group_tests_name("publish", tests, NULL, NULL);

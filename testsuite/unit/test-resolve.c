@@ -2,6 +2,7 @@
 #include "testsuite/unit/unit.h"
 
 #include "testsuite/unit/depmod-unit.h"
+#include "testsuite/unit/oom.h"
 #include "tools/depmod/facts.h"
 #include "tools/depmod/resolve.h"
 #include "tools/depmod/symvers.h"
@@ -191,6 +192,30 @@ static void no_modules_at_all(void **state)
 	assert_string_equal(resolve_text(NULL, 0, NULL), "");
 }
 
+static void survives_every_failed_allocation(void **state)
+{
+	static const struct resolve_options none;
+	static const struct recipe recipes[] = { { "a", "s1 s2", "" }, { "b", "t", "s2 s1" },
+						 { "c", "", "t" } };
+
+	(void)state;
+	make_modules(recipes, 3);
+	for (unsigned n = 1;; n++) {
+		auto_resolved struct resolved r = { 0 };
+		int error;
+
+		oom_arm(n);
+		error = resolve(modules, 3, &none, NULL, &r);
+		if (!oom_fired()) {
+			assert_true(n > 8);
+			assert_int_equal(error, 0);
+			break;
+		}
+		assert_int_equal(error, -ENOMEM);
+		assert_null(r.first_edge);
+	}
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, play_begin, play_end)
@@ -202,6 +227,7 @@ int main(void)
 		CASE(unknown_symbols_and_other_versions_are_said),
 		CASE(cycles_leave_modules_without_number),
 		CASE(no_modules_at_all),
+		CASE(survives_every_failed_allocation),
 	};
 
 	return cmocka_run_group_tests_name("resolve", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "shared/cleanup.h"
 #include "testsuite/unit/depmod-unit.h"
+#include "testsuite/unit/oom.h"
 #include "tools/depmod/depmod-conf.h"
 #include "tools/depmod/order.h"
 #include "tools/depmod/scan.h"
@@ -259,6 +260,39 @@ static void a_missing_tree_is_an_error(void **state)
 	assert_logged("3 could not open directory none: No such file or directory\n");
 }
 
+static void survives_every_failed_allocation(void **state)
+{
+	static const char *const paths[] = { "conf", NULL };
+
+	(void)state;
+	put_file("t/k/a.ko", "");
+	put_file("t/updates/a.ko", "");
+	put_file("x/b.ko", "");
+	put_file("t/modules.order", "k/a.ko\n");
+	put_file("conf", "search external updates\nexternal * x\nexclude y\noverride a * k\n");
+	for (unsigned n = 1;; n++) {
+		auto_depmod_conf struct depmod_conf conf = DEPMOD_CONF_INIT;
+		auto_scan struct scan scan = SCAN_INIT;
+		int r;
+
+		oom_arm(n);
+		r = depmod_conf_read(&conf, paths, "9.9.9", NULL);
+		if (r == 0)
+			r = scan_tree(&scan, "t", &conf, NULL);
+		if (r == 0)
+			r = order_sort(&scan, "t", NULL);
+		if (r == 0)
+			r = scan_add_file(&scan, "t", "x/../conf", NULL, NULL);
+		if (!oom_fired()) {
+			assert_true(n > 15);
+			assert_int_equal(r, 0);
+			assert_int_equal(scan.files.n, 3);
+			break;
+		}
+		assert_int_equal(r, -ENOMEM);
+	}
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, play_begin, play_end)
@@ -273,6 +307,7 @@ int main(void)
 		CASE(lines_of_4095_bytes_are_damage),
 		CASE(single_files_keep_their_spelling),
 		CASE(a_missing_tree_is_an_error),
+		CASE(survives_every_failed_allocation),
 	};
 
 	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);

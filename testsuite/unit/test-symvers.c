@@ -2,6 +2,7 @@
 #include "testsuite/unit/unit.h"
 
 #include "testsuite/unit/depmod-unit.h"
+#include "testsuite/unit/oom.h"
 #include "tools/depmod/symvers.h"
 
 #define ALWAYS 3u /* the symbols that are added to every list come first */
@@ -99,6 +100,27 @@ static void a_missing_file_leaves_the_list_alone(void **state)
 	symvers_release(&list);
 }
 
+static void survives_every_failed_allocation(void **state)
+{
+	(void)state;
+	put_file("s", "1 a vmlinux x\n");
+	for (unsigned n = 1;; n++) {
+		struct symvers list = SYMVERS_INIT;
+		int r;
+
+		oom_arm(n);
+		r = symvers_read("s", '\0', NULL, &list);
+		if (!oom_fired()) {
+			assert_true(n > 2);
+			assert_int_equal(r, 0);
+			symvers_release(&list);
+			break;
+		}
+		assert_int_equal(r, -ENOMEM);
+		assert_null(list.at);
+	}
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, play_begin, play_end)
@@ -108,6 +130,7 @@ int main(void)
 		CASE(map_takes_the_export_table),
 		CASE(one_prefix_character_is_taken_off),
 		CASE(a_missing_file_leaves_the_list_alone),
+		CASE(survives_every_failed_allocation),
 	};
 
 	return cmocka_run_group_tests_name("symvers", tests, NULL, NULL);

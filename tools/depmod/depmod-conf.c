@@ -93,7 +93,7 @@ static int read_override(struct reader *rd)
 {
 	const char *name = next_word(rd), *kernel = next_word(rd), *subdir = next_word(rd);
 	struct depmod_override *o;
-	size_t n;
+	size_t n, n_name;
 	int r;
 
 	if (!subdir)
@@ -101,13 +101,15 @@ static int read_override(struct reader *rd)
 	if (!is_for_us(rd, kernel, "override"))
 		return 0;
 	n = strlen(subdir) + 1;
-	o = malloc(sizeof(*o) + n + MODNAME_MAX + 1);
+	n_name = strlen(name) + 1;
+	o = malloc(sizeof(*o) + n + n_name);
 	if (!o)
 		return -ENOMEM;
 	o->subdir = (char *)(o + 1);
 	memcpy(o->subdir, subdir, n);
 	o->name = o->subdir + n;
-	(void)modname_normalize(name, o->name);
+	memcpy(o->name, name, n_name);
+	(void)modname_normalize(o->name, o->name);
 	r = array_push(&rd->conf->overrides, o);
 	if (r < 0)
 		free(o);

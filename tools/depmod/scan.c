@@ -42,15 +42,10 @@ struct ancestor {
 	ino_t ino;
 };
 
-static void scan_file_free(struct scan_file *file)
-{
-	free(file);
-}
-
 void scan_release(struct scan *scan)
 {
 	for (size_t i = 0; i < scan->files.n; i++)
-		scan_file_free(scan->files.at[i]);
+		free(scan->files.at[i]);
 	array_release(&scan->files);
 	hash_release(&scan->by_name);
 }
@@ -92,24 +87,22 @@ static bool is_listable(const char *listed)
 /* NULL: no memory. */
 static struct scan_file *scan_file_new(const char *dir, size_t dir_len, const char *path)
 {
-	size_t n_path = strlen(path) + 1, n_name = strlen(path_base(path)) + 1;
-	struct scan_file *file = calloc(1, sizeof(*file) + n_path + MODNAME_MAX + 1);
-	struct scan_file *fit;
-	const char *below;
-	char *text;
+	const char *base = path_base(path), *below;
+	size_t n_path = strlen(path) + 1, n_name = strlen(base) + 1;
+	struct scan_file *file = calloc(1, sizeof(*file) + n_path + n_name);
+	char *text, *name;
 
 	if (!file)
 		return NULL;
-	(void)modname_from_path(path, (char *)(file + 1) + n_path);
-	/* The name is no longer than the base name: give back the rest. */
-	fit = realloc(file, sizeof(*file) + n_path + n_name);
-	file = fit ? fit : file;
 	text = (char *)(file + 1);
 	memcpy(text, path, n_path);
+	name = text + n_path;
+	memcpy(name, base, n_name);
+	(void)modname_normalize(name, name);
 	below = path_below(text, dir, dir_len);
 	file->path = text;
 	file->listed = below ? below : text;
-	file->name = text + n_path;
+	file->name = name;
 	return file;
 }
 
@@ -179,17 +172,17 @@ static int keep_better(const struct walk *w, struct scan_file *file)
 			r = hash_add(&w->scan->by_name, file->name, file); /* has room */
 			w->scan->files.at[file->at] = file;
 			log_debug(w->log, "%s replaces %s", file->path, there->path);
-			scan_file_free(there);
+			free(there);
 			return r;
 		}
 		log_debug(w->log, "%s is hidden by %s", file->path, there->path);
-		scan_file_free(file);
+		free(file);
 		return 0;
 	}
 	file->at = w->scan->files.n;
 	r = array_push(&w->scan->files, file);
 	if (r < 0)
-		scan_file_free(file);
+		free(file);
 	else
 		r = hash_add(&w->scan->by_name, file->name, file);
 	return r;
@@ -224,7 +217,7 @@ static int found_file(const struct walk *w, const char *path)
 		return -ENOMEM;
 	if (!is_listable(file->listed)) {
 		log_err(w->log, "the indexes cannot hold the path, module ignored: %s", path);
-		scan_file_free(file);
+		free(file);
 		return 0;
 	}
 	file->source = w->source;
@@ -420,19 +413,19 @@ int scan_add_file(struct scan *scan, const char *dir, const char *path,
 		return -ENOMEM;
 	there = hash_get(&scan->by_name, file->name);
 	if (there) {
-		scan_file_free(file);
+		free(file);
 		if (ret_there)
 			*ret_there = there;
 		return -EEXIST;
 	}
 	if (!is_listable(file->listed)) {
 		log_err(log, "the indexes cannot hold the path, module ignored: %s", path);
-		scan_file_free(file);
+		free(file);
 		return -EINVAL;
 	}
 	r = array_push(&scan->files, file);
 	if (r < 0) {
-		scan_file_free(file);
+		free(file);
 		return r;
 	}
 	return hash_add(&scan->by_name, file->name, file);
