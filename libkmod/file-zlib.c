@@ -90,8 +90,8 @@ static int unpack_members(z_stream *z, const uint8_t *in, size_t in_size,
 		}
 		if (zr == Z_MEM_ERROR)
 			return -ENOMEM;
-		/* Room is left, or there was no progress: then it is input that is missing. */
-		if (zr == Z_BUF_ERROR || (zr == Z_OK && used == in_size && z->avail_out > 0)) {
+		/* There is room, and still no progress: it is input that is missing. */
+		if (zr == Z_BUF_ERROR) {
 			log_err(log, "gzip: unexpected end of file");
 			return -EINVAL;
 		}

@@ -86,9 +86,12 @@ static const struct {
 /* One member of a set, or one end of a range. NULL: the text ends inside. */
 static const char *set_member(const char *p, uint8_t *ret)
 {
-	/* Collating symbols and equivalence classes of one byte: more the C locale has not. */
-	if (p[0] == '[' && (p[1] == '.' || p[1] == '=') && p[2] != '\0' && p[3] == p[1] &&
-	    p[4] == ']') {
+	/*
+	 * Collating symbols and equivalence classes of one byte: more the C locale has
+	 * not. Not of a ']', so that whether one closes the set is known when it is read.
+	 */
+	if (p[0] == '[' && (p[1] == '.' || p[1] == '=') && p[2] != '\0' && p[2] != ']' &&
+	    p[3] == p[1] && p[4] == ']') {
 		*ret = (uint8_t)p[2];
 		return p + 5;
 	}

@@ -32,6 +32,12 @@
  */
 #define CREDIT_FACTOR 64
 
+/*
+ * Bytes of an element that is not complete. Each ] in it may mean a look at all
+ * of it; no set of 7-bit bytes needs more.
+ */
+#define OPEN_MAX 256
+
 /* Every place of the name from here on, instead of a list. */
 #define NO_STAR SIZE_MAX
 
@@ -297,9 +303,14 @@ static bool feed_set(struct match *m, struct spot *spot, const char *set)
 	return n > 0;
 }
 
-/* Part of an element that needs more than one byte; text of other spots is kept. */
+/*
+ * Part of an element that needs more than one byte; text of other spots is kept.
+ * 1, 0: too long, or -ENOMEM.
+ */
 static int open_text(struct match *m, struct spot *spot, char c)
 {
+	if (spot->text_end - spot->text == OPEN_MAX)
+		return 0;
 	m->text.len = spot->text_end;
 	if (strbuf_addc(&m->text, c) < 0)
 		return -ENOMEM;
@@ -311,13 +322,15 @@ static int feed_open(struct match *m, struct spot *spot, char c)
 {
 	const char *text;
 	bool hit;
+	int r;
 
 	if (m->text.s[spot->text] == '\\') {
 		spot->text = spot->text_end;
 		return feed_literal(m, spot, c);
 	}
-	if (open_text(m, spot, c) < 0)
-		return -ENOMEM;
+	r = open_text(m, spot, c);
+	if (r <= 0)
+		return r;
 	text = m->text.s + spot->text;
 	if (c != ']' || !index_glob_set(text + 1, ' ', &hit))
 		return 1;

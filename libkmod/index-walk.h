@@ -29,10 +29,13 @@ void index_hits_release(struct index_hits *hits);
 
 /*
  * All values of all keys that match name (literal text), each key once: its
- * bytes up to the first of * ? [ are literal, index_glob() decides on the rest.
+ * bytes up to the first of * ? [ are literal, index_glob() decides on the rest;
+ * a bracket expression of more than 256 bytes matches nothing.
  * Appends to *hits, which the caller releases, behind what is already there.
- * Work: each byte of the file at most once for each byte of the name, whatever
- * the patterns look like. 0 (also when nothing matched) or -ENOMEM, and then
+ * Work: each byte of the file once for each byte of the name at most, whatever
+ * the patterns look like (64 times where a file shares or loops its nodes; a
+ * key with a [ that is never closed costs an index_glob() for each [ in the
+ * name). 0 (also when nothing matched) or -ENOMEM, and then
  * *hits as before.
  */
 int index_match(const struct index *ix, const char *name, struct index_hits *hits);

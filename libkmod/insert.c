@@ -2,8 +2,6 @@
 #include "libkmod/insert.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "libkmod/context.h"
 #include "libkmod/elf-modinfo.h"
@@ -105,34 +103,15 @@ _export_ int kmod_module_insert_module(struct kmod_module *mod, unsigned int fla
 
 int insert_internal_name(struct kmod_module *mod, char **ret)
 {
-	struct elf_section section;
 	struct file *file;
 	struct elf elf;
 	const uint8_t *bytes;
-	size_t size, at, room;
-	char *name;
+	size_t size;
 	int r = module_file(mod, &file);
 
 	if (r == 0)
 		r = file_contents(file, &bytes, &size);
 	if (r == 0)
 		r = elf_read(bytes, size, &elf);
-	if (r < 0)
-		return r;
-	r = elf_modinfo_get(&elf, "name", ret);
-	if (r != -ENODATA)
-		return r;
-	/* Before modinfo told it, only the kernel's own structure did. */
-	r = elf_section_find(&elf, ".gnu.linkonce.this_module", &section);
-	if (r < 0)
-		return r;
-	at = elf.is64 ? 24 : 12;
-	room = elf.is64 ? 56 : 60;
-	if (section.size < at + room || section.bytes[at] == '\0')
-		return -ENODATA;
-	name = strndup((const char *)section.bytes + at, room);
-	if (!name)
-		return -ENOMEM;
-	*ret = name;
-	return 0;
+	return r < 0 ? r : elf_module_name(&elf, ret);
 }

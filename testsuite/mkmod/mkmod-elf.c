@@ -256,7 +256,8 @@ static int key_alias(struct elf *elf, char *value)
 static int key_export(struct elf *elf, char *value)
 {
 	struct section *names = need_strings(elf, "__ksymtab_strings");
-	struct section *text = need_section(elf, ".text", SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 4);
+	struct section *text = need_section(elf, ".text", SHT_PROGBITS,
+					    SHF_ALLOC | SHF_EXECINSTR, 4);
 	struct section *table, *crcs;
 	unsigned long long crc = 0;
 	const char *form;
@@ -297,7 +298,7 @@ static int key_export(struct elf *elf, char *value)
 		return complain("no memory");
 	if (!streq(form, "section") && !streq(form, "past"))
 		return complain_at(elf->recipe, "export: plain, abs, undef, section or past");
-	/* past: two bytes of the number are behind the section (so: the last export with a number) */
+	/* past: two bytes of the number are behind the section, if it is the last number */
 	add_symbol(elf, "__crc_", name, STB_LOCAL, STT_NOTYPE, crcs, 0,
 		   crcs->body.len + (streq(form, "past") ? 2 : 0));
 	put(elf, &crcs->body, crc, 4);

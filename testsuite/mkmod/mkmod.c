@@ -131,7 +131,7 @@ int add_unescaped(const struct recipe *recipe, struct strbuf *out, const char *t
 				break;
 			case 'x':
 				if (hex_digit(p[1]) < 0 || hex_digit(p[2]) < 0)
-					return complain_at(recipe, "\\x wants two hexadecimal digits");
+					return complain_at(recipe, "\\x wants two digits");
 				c = (char)(hex_digit(p[1]) * 16 + hex_digit(p[2]));
 				p += 2;
 				break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the tests of the index rooms share: the example of the specification, small indexes, dumps. */
+/* What the tests of the index rooms share: the examples, small indexes, dumps. */
 #pragma once
 
 #include <stddef.h>

@@ -16,7 +16,8 @@
 #include "testsuite/unit/index-test.h"
 #include "testsuite/unit/oom.h"
 
-static struct index *open_entries(const struct index_test_entry *entries, size_t n, struct strbuf *b)
+static struct index *open_entries(const struct index_test_entry *entries, size_t n,
+				  struct strbuf *b)
 {
 	struct index *ix = NULL;
 
@@ -55,7 +56,8 @@ static void the_examples_are_read(void **state)
 		assert_match(ix, "us", "");
 		index_close(ix);
 	}
-	assert_int_equal(index_open_bytes(index_test_alias, sizeof(index_test_alias), NULL, &ix), 0);
+	assert_int_equal(index_open_bytes(index_test_alias, sizeof(index_test_alias), NULL, &ix),
+			 0);
 	assert_dump(ix, "alias ", "alias t_1 usb\nalias t_1* usb\nalias t_1* usc\n");
 	assert_match(ix, "t_1", "usb usb usc");
 	assert_match(ix, "t_1x", "usb usc");
@@ -128,7 +130,8 @@ static void aliases_find_their_modules(void **state)
 
 		assert_int_equal(r, aliases[i].unmatched ? -EINVAL : 0);
 		if (r == 0) {
-			entries[n] = (struct index_test_entry){ keys[n], aliases[i].module, (uint32_t)i };
+			entries[n] = (struct index_test_entry){ keys[n], aliases[i].module,
+								(uint32_t)i };
 			n++;
 		}
 	}
@@ -166,7 +169,8 @@ static void ties_are_found_last_first(void **state)
 static void a_key_is_reported_once(void **state)
 {
 	static const struct index_test_entry entries[] = {
-		{ "multi*", "a", 0 }, { "multi?", "b", 1 }, { "multi[*]", "c", 2 }, { "multi", "d", 3 },
+		{ "multi*", "a", 0 }, { "multi?", "b", 1 }, { "multi[*]", "c", 2 },
+		{ "multi", "d", 3 },
 		{ "q?", "e", 4 }, { "s[x]", "f", 5 }, { "s[", "g", 6 },
 	};
 	auto_strbuf struct strbuf b = STRBUF_INIT;
@@ -185,7 +189,9 @@ static void a_key_is_reported_once(void **state)
 
 static void hits_come_behind_those_of_before(void **state)
 {
-	static const struct index_test_entry entries[] = { { "a", "x", 9 }, { "b", "y", 1 }, { "b", "z", 2 } };
+	static const struct index_test_entry entries[] = {
+		{ "a", "x", 9 }, { "b", "y", 1 }, { "b", "z", 2 },
+	};
 	auto_index_hits struct index_hits hits = INDEX_HITS_INIT;
 	auto_strbuf struct strbuf b = STRBUF_INIT;
 	struct index *ix = open_entries(entries, ARRAY_SIZE(entries), &b);
@@ -276,7 +282,12 @@ static void every_wrong_byte_is_survived(void **state)
 /* 15: what is next to the damage is still there */
 static void damage_hides_only_what_is_behind_it(void **state)
 {
-	static const struct { size_t at; const char *bytes; size_t n; const char *dump, *match; } cases[] = {
+	static const struct {
+		size_t at;
+		const char *bytes;
+		size_t n;
+		const char *dump, *match;
+	} cases[] = {
 		{ 0x17, "\x40\0\0\x3b", 4, "t_1 usb\n", "usb" }, /* child behind the end */
 		{ 0x27, "\xff\xff\xff\xff", 4, "t_1 usb\n", "usb" }, /* its count too large */
 		{ 0x3a, "x", 1, "t_1 usb\n", "usb" }, /* its last NUL gone */
@@ -287,7 +298,8 @@ static void damage_hides_only_what_is_behind_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		auto_free char *bytes = index_test_exact(index_test_alias, sizeof(index_test_alias));
+		auto_free char *bytes = index_test_exact(index_test_alias,
+							 sizeof(index_test_alias));
 		struct index *ix = NULL;
 
 		memcpy(bytes + cases[i].at, cases[i].bytes, cases[i].n);
@@ -298,7 +310,7 @@ static void damage_hides_only_what_is_behind_it(void **state)
 	}
 }
 
-/* Nodes that all have 127 children, which are all the next node; the last one is the first again if looped. */
+/* Nodes of 127 children, which are all the next node; looped: the last has the first again. */
 static void put_levels(struct strbuf *b, unsigned levels, bool looped)
 {
 	static const char head[] = "\xb0\x07\xf4\x57\0\2\0\1\x20\0\0";
@@ -311,7 +323,8 @@ static void put_levels(struct strbuf *b, unsigned levels, bool looped)
 
 		assert_int_equal(strbuf_add(b, "\1\x7f", 2), 0);
 		for (unsigned k = 0; k < 127; k++) {
-			char word[4] = { i < levels || looped ? 0x20 : 0x40, 0, (char)(next >> 8), (char)next };
+			char word[4] = { i < levels || looped ? 0x20 : 0x40, 0,
+					 (char)(next >> 8), (char)next };
 
 			assert_int_equal(strbuf_add(b, word, 4), 0);
 		}
@@ -388,15 +401,21 @@ static void a_pattern_means_what_fnmatch_means(void **state)
 	static const struct { const char *pattern, *text; bool want; } cases[] = {
 		{ "", "", true }, { "", "a", false }, { "a", "", false }, { "*", "", true },
 		{ "a*b", "a/.b", true }, { "?", "/", true }, { "*", ".x", true },
-		{ "\\*", "*", true }, { "\\*", "x", false }, { "a\\", "a", false }, { "a\\", "a\\", false },
-		{ "[!x]", "x", false }, { "[!x]", "y", true }, { "[^x]", "y", true }, { "[!x]", "", false },
+		{ "\\*", "*", true }, { "\\*", "x", false }, { "a\\", "a", false },
+		{ "a\\", "a\\", false },
+		{ "[!x]", "x", false }, { "[!x]", "y", true }, { "[^x]", "y", true },
+		{ "[!x]", "", false },
 		{ "[]a]", "]", true }, { "[!]a]", "]", false }, { "[!]a]", "b", true },
-		{ "[a-]", "-", true }, { "[z-a]", "m", false }, { "[\\]a]", "]", true }, { "[a\\-z]", "m", false },
-		{ "[[:digit:]a]", "7", true }, { "[![:digit:]]", "7", false }, { "[[:no:]]", "n", false },
-		{ "[[:upper:][:space:]]", "\t", true }, { "[[.x.]-[.z.]]", "y", true }, { "[[=z=]]", "z", true },
+		{ "[a-]", "-", true }, { "[z-a]", "m", false }, { "[\\]a]", "]", true },
+		{ "[a\\-z]", "m", false },
+		{ "[[:digit:]a]", "7", true }, { "[![:digit:]]", "7", false },
+		{ "[[:no:]]", "n", false },
+		{ "[[:upper:][:space:]]", "\t", true }, { "[[.x.]-[.z.]]", "y", true },
+		{ "[[=z=]]", "z", true },
 		{ "[a", "[a", true }, { "[a", "a", false }, { "x[", "x[", true },
 		{ "[b-\xff]", "c", true }, { "[!a]", "\xe9", true }, { "?", "\xe9", true },
-		{ "*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false }, { "a*b*c", "abcbc", true },
+		{ "*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
+		{ "a*b*c", "abcbc", true },
 	};
 
 	(void)state;
@@ -429,7 +448,8 @@ static void random_patterns_mean_what_fnmatch_means(void **state)
 	static const char *const pieces[] = {
 		"a", "b", "1", "_", "x", "*", "?", "[ab]", "[!a]", "[b-z]", "]", "-", "!",
 #ifdef __GLIBC__
-		"\\*", "\\", "[[:alpha:]]", "[^[:digit:]x]", "[]a]", "[!]a]", "[a-]", "[\\]a]", "[z-a]", "[[.a.]]",
+		"\\*", "\\", "[[:alpha:]]", "[^[:digit:]x]", "[]a]", "[!]a]", "[a-]",
+		"[\\]a]", "[z-a]", "[[.a.]]",
 #endif
 		".", "/",
 	};
@@ -476,6 +496,40 @@ static void stars_do_not_multiply(void **state)
 	index_close(ix);
 }
 
+/* Sets are looked at when a ] comes; a key made of those costs no more either. */
+static void sets_do_not_multiply(void **state)
+{
+	static const char *const pieces[] = { "\\]", "[:alpha:]", "[.a.]" };
+	static char key[1000001];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		struct index_test_entry one = { key, "v", 0 };
+		auto_strbuf struct strbuf b = STRBUF_INIT;
+		size_t n = strlen(pieces[i]), at = 2;
+		struct index *ix;
+
+		key[0] = '*';
+		key[1] = '[';
+		for (; at + n < sizeof(key); at += n)
+			memcpy(key + at, pieces[i], n);
+		key[at] = '\0';
+		ix = open_entries(&one, 1, &b);
+		(void)alarm(60);
+		assert_match(ix, "abc]", "");
+		(void)alarm(0);
+		index_close(ix);
+
+		/* As long as it is allowed to be. */
+		key[2 + 250 / n * n] = ']';
+		key[2 + 250 / n * n + 1] = '\0';
+		strbuf_clear(&b);
+		ix = open_entries(&one, 1, &b);
+		assert_match(ix, i == 0 ? "+]" : "+a", "v");
+		index_close(ix);
+	}
+}
+
 /* ---- 21: random indexes against the model of 4.3 and 4.4 ------------------ */
 
 struct model_entry {
@@ -490,7 +544,8 @@ static bool is_wild(char c)
 	return c == '*' || c == '?' || c == '[';
 }
 
-static bool model_matches(const char *key, const char *name, bool (*matches)(const char *, const char *))
+static bool model_matches(const char *key, const char *name,
+			  bool (*matches)(const char *, const char *))
 {
 	while (*key != '\0' && !is_wild(*key) && *key == *name) {
 		key++;
@@ -557,8 +612,8 @@ static bool fnmatch_matches(const char *pattern, const char *text)
 	return fnmatch(pattern, text, 0) == 0;
 }
 
-static void fuzz(const char *const *pieces, size_t n_pieces, const char *const *letters, size_t n_letters,
-		 bool (*matches)(const char *, const char *), unsigned rounds)
+static void fuzz(const char *const *pieces, size_t n_pieces, const char *const *letters,
+		 size_t n_letters, bool (*matches)(const char *, const char *), unsigned rounds)
 {
 	auto_strbuf struct strbuf got = STRBUF_INIT, want = STRBUF_INIT;
 	size_t hits = 0;
@@ -576,7 +631,8 @@ static void fuzz(const char *const *pieces, size_t n_pieces, const char *const *
 			(void)snprintf(all[i].value, sizeof(all[i].value), "v%u", (unsigned)i);
 			all[i].priority = dice(6);
 			all[i].number = (unsigned)i;
-			entries[i] = (struct index_test_entry){ all[i].key, all[i].value, all[i].priority };
+			entries[i] = (struct index_test_entry){ all[i].key, all[i].value,
+								all[i].priority };
 		}
 		index_test_write(entries, n, &b);
 		exact = index_test_exact(b.s, b.len);
@@ -612,7 +668,8 @@ static void random_indexes_answer_like_the_model(void **state)
 static void so_they_do_with_odd_keys(void **state)
 {
 	static const char *const pieces[] = {
-		"a", "b", "x", "*", "?", "[", "]", "\\", "-", "!", "[a", "\\*", "[]a]", "[[:alpha:]]", "[a-x]",
+		"a", "b", "x", "*", "?", "[", "]", "\\", "-", "!", "[a", "\\*", "[]a]",
+		"[[:alpha:]]", "[a-x]", "[[.a.]]", "[[.", ".]", "[=",
 	};
 	static const char *const letters[] = { "a", "b", "x", "[", "]", "\\", "-", "*", "\xe9" };
 
@@ -685,6 +742,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_means_what_fnmatch_means),
 		cmocka_unit_test(random_patterns_mean_what_fnmatch_means),
 		cmocka_unit_test(stars_do_not_multiply),
+		cmocka_unit_test(sets_do_not_multiply),
 		cmocka_unit_test(random_indexes_answer_like_the_model),
 		cmocka_unit_test(so_they_do_with_odd_keys),
 		cmocka_unit_test(every_failed_allocation_is_survived),

@@ -94,7 +94,9 @@ static void of_equal_priorities_the_later_is_first(void **state)
 /* 3.5: canonical */
 static void the_order_of_other_additions_does_not_matter(void **state)
 {
-	static const char *const keys[] = { "", "a", "ab", "abc", "b*", "b?", "b[x]", "\x7f", "\1" };
+	static const char *const keys[] = {
+		"", "a", "ab", "abc", "b*", "b?", "b[x]", "\x7f", "\1",
+	};
 	struct index_test_entry forward[ARRAY_SIZE(keys)], back[ARRAY_SIZE(keys)];
 	auto_strbuf struct strbuf b = STRBUF_INIT, c = STRBUF_INIT;
 

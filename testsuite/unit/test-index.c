@@ -123,7 +123,9 @@ static void what_cannot_be_opened_says_why(void **state)
 static void both_orders_of_nodes_are_read(void **state)
 {
 	static const uint8_t *const files[] = { index_test_dep, index_test_dep_post_order };
-	static const char *const absent[] = { "", "u", "us", "usba", "usd", "usa", "v", "usb*", "us\xe2" };
+	static const char *const absent[] = {
+		"", "u", "us", "usba", "usd", "usa", "v", "usb*", "us\xe2",
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
@@ -145,7 +147,8 @@ static void both_orders_of_nodes_are_read(void **state)
 static void the_lowest_priority_is_found(void **state)
 {
 	static const struct index_test_entry entries[] = {
-		{ "a", "two", 2 }, { "a", "one", 1 }, { "a", "later", 1 }, { "b", "", 0 }, { "c*", "x", 0 },
+		{ "a", "two", 2 }, { "a", "one", 1 }, { "a", "later", 1 }, { "b", "", 0 },
+		{ "c*", "x", 0 },
 	};
 	auto_strbuf struct strbuf b = STRBUF_INIT;
 	struct index *ix = NULL;
@@ -248,6 +251,34 @@ static void damage_hides_only_what_is_behind_it(void **state)
 	}
 }
 
+/* 15: a table that is inside the file, but for bytes no key has */
+static void a_table_beyond_seven_bits_is_no_table(void **state)
+{
+	static const uint8_t head[] = { 0xb0, 0x07, 0xf4, 0x57, 0, 2, 0, 1, 0x20, 0, 0, 12, 'a' };
+	static const uint8_t value[] = { 0, 0, 0, 1, 0, 0, 0, 0, 'v', 0 };
+
+	(void)state;
+	for (unsigned last = 126; last <= 129; last++) {
+		uint8_t bytes[1024] = { 0 };
+		size_t at = sizeof(head) + 1 + 4 * (last - 'a' + 1u);
+		auto_free void *exact = NULL;
+		auto_strbuf struct strbuf text = STRBUF_INIT;
+		struct index *ix = NULL;
+
+		memcpy(bytes, head, sizeof(head));
+		bytes[13] = (uint8_t)last;
+		bytes[14] = 0x40; /* child a */
+		bytes[17] = (uint8_t)at;
+		memcpy(bytes + at, value, sizeof(value));
+		exact = index_test_exact(bytes, at + sizeof(value));
+		assert_int_equal(index_open_bytes(exact, at + sizeof(value), NULL, &ix), 0);
+		assert_int_equal(index_find(ix, "a") != NULL, last <= 127);
+		index_test_dump(ix, "", &text);
+		assert_string_equal(text.s, last <= 127 ? "a v\n" : "");
+		index_close(ix);
+	}
+}
+
 /* 16 */
 static void the_last_string_without_nul_at_the_end_of_a_page(void **state)
 {
@@ -331,6 +362,7 @@ int main(void)
 		cmocka_unit_test(the_lowest_priority_is_found_wherever_it_is),
 		cmocka_unit_test(a_cut_file_gives_what_is_left),
 		cmocka_unit_test(damage_hides_only_what_is_behind_it),
+		cmocka_unit_test(a_table_beyond_seven_bits_is_no_table),
 		cmocka_unit_test(the_last_string_without_nul_at_the_end_of_a_page),
 		cmocka_unit_test(every_failed_allocation_is_survived),
 	};
