@@ -16,6 +16,7 @@ static const struct {
 	const char *help;
 } tools[] = {
 	{ "kmod", kmod_main, NULL },
+	{ "depmod", depmod_main, "make the index files of a module directory" },
 	{ "insmod", insmod_main, "insert a module file" },
 	{ "lsmod", lsmod_main, "list loaded modules" },
 	{ "modprobe", modprobe_main, "load or remove a module and what it needs" },

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "testsuite/unit/unit.h"
+
+#include "testsuite/unit/depmod-unit.h"
+#include "tools/depmod/depmod-conf.h"
+
+/* Reads the paths for version 9.9.9 and returns what was read as one text. */
+static const char *read_conf(const char *const *paths)
+{
+	static char text[4096];
+	auto_depmod_conf struct depmod_conf conf = DEPMOD_CONF_INIT;
+	size_t n = 0;
+
+	assert_int_equal(depmod_conf_read(&conf, paths, "9.9.9", &log_taken), 0);
+	for (size_t i = 0; i < conf.search.n; i++)
+		ADD("s:%s ", (const char *)conf.search.at[i]);
+	for (size_t i = 0; i < conf.overrides.n; i++) {
+		const struct depmod_override *o = conf.overrides.at[i];
+
+		ADD("o:%s=%s ", o->name, o->subdir);
+	}
+	for (size_t i = 0; i < conf.externals.n; i++)
+		ADD("x:%s ", (const char *)conf.externals.at[i]);
+	for (size_t i = 0; i < conf.excludes.n; i++)
+		ADD("e:%s ", (const char *)conf.excludes.at[i]);
+	return text;
+}
+
+static const char *read_text(const char *text)
+{
+	static const char *const paths[] = { "c", NULL };
+
+	put_file("c", text);
+	return read_conf(paths);
+}
+
+/* docs/spec/depmod.md 5.2 and edge case 12 */
+static void each_command_reads_its_words(void **state)
+{
+	static const struct { const char *text, *want; } cases[] = {
+		{ "", "s:updates " },
+		{ "search\n", "s:updates " },
+		{ "search a/b  built-in\texternal\nsearch c", "s:a/b s:built-in s:external s:c " },
+		{ "override foo-bar * dir more\n", "s:updates o:foo_bar=dir " },
+		{ "override a 9\\\\.9\\\\..* d\noverride b .9 e\noverride c 9.8 f\n",
+		  "s:updates o:a=d o:b=e " },
+		{ "override a ( d\noverride b ** d\n", "s:updates " },
+		{ "external * /x\nexternal ^9 /y\nexternal ^8 /z\n", "s:updates x:/x x:/y " },
+		{ "exclude kernel m.ko\nexclude\n", "s:updates e:kernel e:m.ko " },
+		{ "# no\n \t \n\nsearch \\\na\\\n b \\c\\", "s:a s:b s:c\\ " },
+		{ "search foo\r\n", "s:foo\r " },
+		{ "include x\nmake_map_files yes\n", "s:updates " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(read_text(cases[i].text), cases[i].want);
+	assert_logged("");
+}
+
+static void bad_lines_are_said_and_skipped(void **state)
+{
+	(void)state;
+	assert_string_equal(read_text("nonsense\nsearch a\n #b\noverride x *\\\n\nexternal *\n"),
+			    "s:a ");
+	assert_logged("3 c:1: ignoring bad line starting with 'nonsense'\n"
+		      "3 c:3: ignoring bad line starting with '#b'\n"
+		      "3 c:5: ignoring bad line starting with 'override'\n"
+		      "3 c:6: ignoring bad line starting with 'external'\n");
+}
+
+/* docs/spec/depmod.md 5.1 and edge case 16 */
+static void files_are_sorted_by_name_over_all_places(void **state)
+{
+	static const char *const paths[] = { "one", "two", NULL };
+
+	(void)state;
+	put_file("one/b.conf", "search one-b");
+	put_file("one/c.conf", "search one-c");
+	put_file("two/a.conf", "search two-a");
+	put_file("two/b.conf", "search never");
+	put_file("two/.h.conf", "search hidden");
+	put_file("two/.conf", "search hidden");
+	put_file("two/readme", "search readme");
+	assert_string_equal(read_conf(paths), "s:two-a s:one-b s:one-c ");
+	assert_logged("");
+}
+
+static void odd_entries_are_said_and_skipped(void **state)
+{
+	static const char *const paths[] = { "d", "missing", "no-suffix", NULL };
+
+	(void)state;
+	put_file("d/sub.conf/x", "");
+	put_file("no-suffix", "search x");
+	assert_int_equal(symlink("nowhere", "d/z.conf"), 0);
+	assert_string_equal(read_conf(paths), "s:x ");
+	assert_non_null(strstr(taken.s, "3 Directories inside directories are not supported: "
+					"d/sub.conf\n"));
+	assert_non_null(strstr(taken.s, "3 Cannot stat directory entry: d/z.conf: "));
+	assert_non_null(strstr(taken.s, "4 could not open configuration missing: "));
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, play_begin, play_end)
+	const struct CMUnitTest tests[] = {
+		CASE(each_command_reads_its_words),
+		CASE(bad_lines_are_said_and_skipped),
+		CASE(files_are_sorted_by_name_over_all_places),
+		CASE(odd_entries_are_said_and_skipped),
+	};
+
+	return cmocka_run_group_tests_name("depmod-conf", tests, NULL, NULL);
+}

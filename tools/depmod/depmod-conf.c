@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/depmod/depmod-conf.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <regex.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "libkmod/log.h"
+#include "shared/cleanup.h"
+#include "shared/io.h"
+#include "shared/macro.h"
+#include "shared/modname.h"
+#include "shared/path.h"
+#include "shared/strbuf.h"
+
+/* No configuration is this long: /dev/zero, or a wrong name. In bytes. */
+#define CONF_FILE_MAX ((size_t)16 << 20)
+
+/* Highest precedence first. */
+static const char *const default_paths[] = {
+	SYSCONFDIR "/depmod.d",	 "/run/depmod.d", "/usr/local/lib/depmod.d",
+	DISTCONFDIR "/depmod.d", "/lib/depmod.d", NULL,
+};
+
+/* ---- the grammar ----------------------------------------------------------- */
+
+struct reader {
+	struct depmod_conf *conf;
+	const char *version;
+	const struct log *log;
+	const char *file;
+	unsigned line; /* last physical line of the logical one at hand */
+	char *rest; /* what strtok_r() keeps */
+};
+
+static char *next_word(struct reader *rd)
+{
+	return strtok_r(NULL, " \t", &rd->rest);
+}
+
+static int push_copy(struct array *list, const char *word)
+{
+	char *copy = strdup(word);
+	int r = copy ? array_push(list, copy) : -ENOMEM;
+
+	if (r < 0)
+		free(copy);
+	return r;
+}
+
+/* 1, or 0 after saying that the line is for other kernels. */
+static int is_for_us(const struct reader *rd, const char *pattern, const char *command)
+{
+	bool match = streq(pattern, "*");
+	regex_t regex;
+
+	if (!match && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0) {
+		match = regexec(&regex, rd->version, 0, NULL, 0) == 0;
+		regfree(&regex);
+	}
+	if (!match)
+		log_info(rd->log, "%s:%u: %s is not for %s: '%s' does not match", rd->file,
+			 rd->line, command, rd->version, pattern);
+	return match;
+}
+
+/* Each command: 0, -EINVAL: words are missing, -ENOMEM. */
+
+static int all_words_to(struct reader *rd, struct array *list)
+{
+	const char *word;
+	int r = 0;
+
+	while (r == 0 && (word = next_word(rd)))
+		r = push_copy(list, word);
+	return r;
+}
+
+static int read_search(struct reader *rd)
+{
+	return all_words_to(rd, &rd->conf->search);
+}
+
+static int read_exclude(struct reader *rd)
+{
+	return all_words_to(rd, &rd->conf->excludes);
+}
+
+static int read_override(struct reader *rd)
+{
+	const char *name = next_word(rd), *kernel = next_word(rd), *subdir = next_word(rd);
+	struct depmod_override *o;
+	size_t n, n_name;
+	int r;
+
+	if (!subdir)
+		return -EINVAL;
+	if (!is_for_us(rd, kernel, "override"))
+		return 0;
+	n = strlen(subdir) + 1;
+	n_name = strlen(name) + 1;
+	o = malloc(sizeof(*o) + n + n_name);
+	if (!o)
+		return -ENOMEM;
+	o->subdir = (char *)(o + 1);
+	memcpy(o->subdir, subdir, n);
+	o->name = o->subdir + n;
+	memcpy(o->name, name, n_name);
+	(void)modname_normalize(o->name, o->name);
+	r = array_push(&rd->conf->overrides, o);
+	if (r < 0)
+		free(o);
+	return r;
+}
+
+static int read_external(struct reader *rd)
+{
+	const char *kernel = next_word(rd), *dir = next_word(rd);
+
+	if (!dir)
+		return -EINVAL;
+	return is_for_us(rd, kernel, "external") ? push_copy(&rd->conf->externals, dir) : 0;
+}
+
+static const struct {
+	const char *word;
+	int (*read)(struct reader *rd); /* NULL: known, without effect */
+} commands[] = {
+	{ "search", read_search },     { "override", read_override },
+	{ "external", read_external }, { "exclude", read_exclude },
+	{ "include", NULL },	       { "make_map_files", NULL },
+};
+
+/* line is changed. 0 or -ENOMEM. */
+static int read_line(struct reader *rd, char *line)
+{
+	const char *command;
+	int r = -EINVAL;
+
+	if (line[0] == '#')
+		return 0;
+	command = strtok_r(line, " \t", &rd->rest);
+	if (!command)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!streq(command, commands[i].word))
+			continue;
+		if (commands[i].read) {
+			r = commands[i].read(rd);
+			break;
+		}
+		log_info(rd->log, "%s:%u: command %s not implemented yet", rd->file, rd->line,
+			 command);
+		return 0;
+	}
+	if (r == -EINVAL) {
+		log_err(rd->log, "%s:%u: ignoring bad line starting with '%s'", rd->file, rd->line,
+			command);
+		r = 0;
+	}
+	return r;
+}
+
+/*
+ * Makes logical lines out of text, in place, and reads them. A logical line is
+ * never longer than its physical ones, and text[size] is a NUL. 0 or -ENOMEM.
+ */
+static int read_text(struct reader *rd, char *text, size_t size)
+{
+	char *from = text, *end = text + size;
+	int r = 0;
+
+	while (from < end && r == 0) {
+		char *line = from, *to = from;
+
+		rd->line++;
+		for (; from < end && *from != '\n'; from++) {
+			if (*from == '\\' && from + 1 < end && *++from == '\n')
+				rd->line++;
+			else
+				*to++ = *from;
+		}
+		from++; /* past the newline, or past the end */
+		*to = '\0';
+		r = read_line(rd, line);
+	}
+	return r;
+}
+
+/* ---- which files ----------------------------------------------------------- */
+
+struct candidate {
+	const char *name; /* base name, inside path */
+	size_t rank; /* precedence: lower wins */
+	char path[];
+};
+
+struct finder {
+	struct array found; /* of struct candidate *, owned */
+	const struct log *log;
+};
+
+static void cleanup_finder(struct finder *f)
+{
+	for (size_t i = 0; i < f->found.n; i++)
+		free(f->found.at[i]);
+	array_release(&f->found);
+}
+
+/* dir may be NULL: then name is the whole path. 0 or -ENOMEM. */
+static int add_candidate(struct finder *f, const char *dir, const char *name)
+{
+	size_t n_dir = dir ? strlen(dir) + 1 : 0, n_name = strlen(name) + 1;
+	struct candidate *c = malloc(sizeof(*c) + n_dir + n_name);
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	if (dir) {
+		memcpy(c->path, dir, n_dir - 1);
+		c->path[n_dir - 1] = '/';
+	}
+	memcpy(c->path + n_dir, name, n_name);
+	c->name = path_base(c->path);
+	c->rank = f->found.n;
+	r = array_push(&f->found, c);
+	if (r < 0)
+		free(c);
+	return r;
+}
+
+static bool is_usable(DIR *d, const char *dir, const char *name, const struct log *log)
+{
+	size_t n = strlen(name);
+	struct stat st;
+
+	if (name[0] == '.')
+		return false;
+	if (n <= strlen(".conf") || !streq(name + n - strlen(".conf"), ".conf")) {
+		log_info(log, "All cfg files need .conf: %s/%s", dir, name);
+		return false;
+	}
+	if (fstatat(dirfd(d), name, &st, 0) < 0) {
+		log_err(log, "Cannot stat directory entry: %s/%s: %s", dir, name, strerror(errno));
+		return false;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		log_err(log, "Directories inside directories are not supported: %s/%s", dir, name);
+		return false;
+	}
+	return true;
+}
+
+/* priority: of the message when there is nothing at path. 0 or -ENOMEM. */
+static int find_in_path(struct finder *f, const char *path, int priority)
+{
+	auto_closedir DIR *d = opendir(path);
+	const struct dirent *entry;
+	struct stat st;
+	int r = 0;
+
+	if (!d && errno == ENOTDIR && stat(path, &st) == 0)
+		return add_candidate(f, NULL, path);
+	if (!d) {
+		r = errno == ENOMEM ? -ENOMEM : 0;
+		log_at(f->log, errno == ENOENT || errno == ENOTDIR ? priority : LOG_ERR,
+		       "could not open configuration %s: %s", path, strerror(errno));
+		return r;
+	}
+	while (r == 0 && (entry = readdir(d))) {
+		if (is_usable(d, path, entry->d_name, f->log))
+			r = add_candidate(f, path, entry->d_name);
+	}
+	return r;
+}
+
+static int by_name_then_rank(const void *a, const void *b)
+{
+	const struct candidate *x = *(struct candidate *const *)a;
+	const struct candidate *y = *(struct candidate *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+static int read_file(struct reader *rd, const char *path)
+{
+	auto_free char *text = NULL;
+	size_t size;
+	int r = io_read_text(path, CONF_FILE_MAX, &text, &size);
+
+	if (r == 0 && size == CONF_FILE_MAX)
+		r = -EFBIG;
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) {
+		log_err(rd->log, "could not read %s: %s", path, strerror(-r));
+		return 0;
+	}
+	rd->file = path;
+	rd->line = 0;
+	return read_text(rd, text, size);
+}
+
+int depmod_conf_read(struct depmod_conf *conf, const char *const *paths, const char *version,
+		     const struct log *log)
+{
+	__attribute__((cleanup(cleanup_finder))) struct finder f = { ARRAY_INIT, log };
+	struct reader rd = { .conf = conf, .version = version, .log = log };
+	/* Defaults may be missing; what the user named should be there. */
+	int priority = paths ? LOG_WARNING : LOG_DEBUG;
+	const struct candidate *before = NULL;
+	int r = 0;
+
+	for (paths = paths ? paths : default_paths; *paths && r == 0; paths++)
+		r = find_in_path(&f, *paths, priority);
+	if (f.found.n > 0)
+		qsort(f.found.at, f.found.n, sizeof(f.found.at[0]), by_name_then_rank);
+	for (size_t i = 0; i < f.found.n && r == 0; i++) {
+		const struct candidate *c = f.found.at[i];
+
+		if (!before || !streq(before->name, c->name))
+			r = read_file(&rd, c->path);
+		before = c;
+	}
+	if (r == 0 && conf->search.n == 0)
+		r = push_copy(&conf->search, "updates");
+	return r;
+}
+
+static void release_list(struct array *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->at[i]);
+	array_release(list);
+}
+
+void depmod_conf_release(struct depmod_conf *conf)
+{
+	release_list(&conf->search);
+	release_list(&conf->overrides);
+	release_list(&conf->externals);
+	release_list(&conf->excludes);
+}

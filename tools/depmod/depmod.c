@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* depmod: argv to request, and the order in which the rooms work (docs/spec/depmod.md). */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "libkmod/log.h"
+#include "shared/cleanup.h"
+#include "shared/macro.h"
+#include "shared/path.h"
+#include "shared/publish.h"
+#include "shared/strbuf.h"
+#include "tools/depmod/cycles.h"
+#include "tools/depmod/depmod-conf.h"
+#include "tools/depmod/emit-bin.h"
+#include "tools/depmod/emit-text.h"
+#include "tools/depmod/facts.h"
+#include "tools/depmod/order.h"
+#include "tools/depmod/quick.h"
+#include "tools/depmod/resolve.h"
+#include "tools/depmod/scan.h"
+#include "tools/depmod/symvers.h"
+#include "tools/opt.h"
+#include "tools/tool-log.h"
+#include "tools/tool.h"
+
+#define FAILED (-1) /* the user was told */
+
+struct depmod_request {
+	bool all, quick, show, report, warn;
+	const char *basedir, *moduledir, *outdir, *symvers, *system_map;
+	char symbol_prefix;
+	int verbose;
+	struct array configs; /* of const char *, and a NULL at the end */
+	char *const *files; /* n_files of them, from argv */
+	int n_files;
+	char *in, *out; /* owned: where modules are, where the indexes go */
+};
+
+static int out_of_memory(void)
+{
+	tool_log(LOG_CRIT, "out of memory");
+	return FAILED;
+}
+
+/* ---- argv ------------------------------------------------------------------ */
+
+static int add_config(void *into, const char *arg)
+{
+	struct depmod_request *req = into;
+
+	return array_push(&req->configs, (void *)(uintptr_t)arg) < 0 ? out_of_memory() : 0;
+}
+
+static int set_prefix(void *into, const char *arg)
+{
+	struct depmod_request *req = into;
+
+	if (strlen(arg) != 1) {
+		tool_log(LOG_CRIT, "-P only takes a single char");
+		return FAILED;
+	}
+	req->symbol_prefix = arg[0];
+	return 0;
+}
+
+#define AT(field) offsetof(struct depmod_request, field)
+static const struct opt opts[] = {
+	{ 'a', "all", OPT_FLAG, AT(all), NULL, "process all modules (the default)", NULL },
+	{ 'A', "quick", OPT_FLAG, AT(quick), NULL, "do nothing if all is up to date", NULL },
+	{ 'e', "errsyms", OPT_FLAG, AT(report), NULL,
+	  "report symbols nobody has, or with another version", NULL },
+	{ 'n', "show", OPT_FLAG, AT(show), NULL, "write the text files to standard output", NULL },
+	{ 'n', "dry-run", OPT_FLAG, AT(show), NULL, "the same", NULL },
+	{ 'P', "symbol-prefix", OPT_CALL_TEXT, 0, "C", "take one character off symbol names",
+	  set_prefix },
+	{ 'C', "config", OPT_CALL_TEXT, 0, "PATH", "read this configuration only, may be repeated",
+	  add_config },
+	{ 'v', "verbose", OPT_COUNT, AT(verbose), NULL, "say more, may be repeated", NULL },
+	{ 'w', "warn", OPT_FLAG, AT(warn), NULL, "warn of aliases and symbols there are twice",
+	  NULL },
+	{ 'b', "basedir", OPT_TEXT, AT(basedir), "DIR", "root of the tree", NULL },
+	{ 'm', "moduledir", OPT_TEXT, AT(moduledir), "DIR",
+	  "module directory below the root (" MODULE_DIRECTORY ")", NULL },
+	{ 'o', "outdir", OPT_TEXT, AT(outdir), "DIR", "root for the files written", NULL },
+	{ 'F', "filesyms", OPT_TEXT, AT(system_map), "FILE", "System.map of the kernel", NULL },
+	{ 'E', "symvers", OPT_TEXT, AT(symvers), "FILE", "Module.symvers of the kernel", NULL },
+};
+
+static void cleanup_request(struct depmod_request *req)
+{
+	array_release(&req->configs);
+	free(req->in);
+	free(req->out);
+}
+
+/* ROOT/MODULEDIR/VERSION; an empty root is the system's. 0 or FAILED. */
+static int make_directory(const struct depmod_request *req, const char *root, const char *version,
+			  char **ret)
+{
+	const char *below = req->moduledir ? req->moduledir : MODULE_DIRECTORY;
+	auto_free char *absolute = NULL, *dir = NULL;
+	int r = root && root[0] ? path_absolute(root, &absolute) : 0;
+
+	if (r < 0) {
+		tool_log(LOG_CRIT, "bad directory %s: %s", root, strerror(-r));
+		return FAILED;
+	}
+	while (*below == '/')
+		below++;
+	if (asprintf(&dir, "%s/%s/%s", absolute ? absolute : "", below, version) < 0) {
+		dir = NULL; /* undefined after a failure */
+		return out_of_memory();
+	}
+	if (strlen(dir) >= PATH_MAX) {
+		tool_log(LOG_ERR, "Bad directory %s: path too long", dir);
+		return FAILED;
+	}
+	*ret = steal_ptr(dir);
+	return 0;
+}
+
+/* The operands: [VERSION [FILE...]]. */
+static int read_operands(struct depmod_request *req, char *const *words, int n)
+{
+	const char *version, *outdir = req->outdir;
+	unsigned major, minor;
+	struct utsname u;
+	int r;
+
+	if (n > 0) {
+		version = words[0];
+		if (sscanf(version, "%u.%u", &major, &minor) != 2) {
+			tool_log(LOG_ERR, "Bad version passed %s", version);
+			return FAILED;
+		}
+		req->files = words + 1;
+		req->n_files = n - 1;
+	} else {
+		if (uname(&u) < 0) {
+			tool_log(LOG_CRIT, "uname() failed: %m");
+			return FAILED;
+		}
+		version = u.release;
+	}
+	if (req->n_files == 0 || req->quick)
+		req->all = true;
+	r = make_directory(req, req->basedir, version, &req->in);
+	if (!outdir || !outdir[0])
+		outdir = req->basedir;
+	return r < 0 ? r : make_directory(req, outdir, version, &req->out);
+}
+
+/* ---- collecting ------------------------------------------------------------ */
+
+static int scan_everything(const struct depmod_request *req, const struct log *log,
+			   const char *version, struct scan *scan)
+{
+	auto_depmod_conf struct depmod_conf conf = DEPMOD_CONF_INIT;
+	const char *const *paths = (const char *const *)req->configs.at;
+	int r = depmod_conf_read(&conf, req->configs.n > 1 ? paths : NULL, version, log);
+
+	if (r == 0)
+		r = scan_tree(scan, req->in, &conf, log);
+	if (r < 0) {
+		tool_log(LOG_CRIT, "could not search modules: %s", strerror(-r));
+		return FAILED;
+	}
+	if (order_sort(scan, req->in, log) < 0)
+		return out_of_memory();
+	return 0;
+}
+
+static int scan_given_files(const struct depmod_request *req, const struct log *log,
+			    struct scan *scan)
+{
+	struct stat st;
+
+	for (int i = 0; i < req->n_files; i++) {
+		const char *path = req->files[i];
+		const struct scan_file *there = NULL;
+		int r;
+
+		if (path[0] != '/') {
+			tool_log(LOG_CRIT, "%s: not absolute path.", path);
+			return FAILED;
+		}
+		r = scan_add_file(scan, req->in, path, &there, log);
+		if (r == 0 || r == -EINVAL) /* the latter was said */
+			continue;
+		tool_log(LOG_CRIT, "could not %s module %s: %s",
+			 there && streq(there->path, path) ? "add" : "create", path, strerror(-r));
+		return FAILED;
+	}
+	if (stat(req->in, &st) < 0) {
+		tool_log(LOG_WARNING, "could not open directory %s: %m", req->in);
+		log = NULL; /* so much about modules.order */
+	}
+	return order_sort(scan, req->in, log) < 0 ? out_of_memory() : 0;
+}
+
+static int read_kernel_symbols(const struct depmod_request *req, const struct log *log,
+			       struct symvers *ret)
+{
+	const char *path = req->symvers ? req->symvers : req->system_map;
+	int r = 0;
+
+	if (req->symvers)
+		r = symvers_read(path, req->symbol_prefix, log, ret);
+	else if (req->system_map)
+		r = symvers_read_system_map(path, req->symbol_prefix, log, ret);
+	if (r == 0)
+		return 0;
+	tool_log(LOG_CRIT, "could not load %s: %s", path, strerror(-r));
+	return FAILED;
+}
+
+/* ---- all facts in one array ------------------------------------------------ */
+
+struct modules {
+	struct facts *at; /* n of them */
+	size_t n;
+};
+
+static void cleanup_modules(struct modules *modules)
+{
+	for (size_t i = 0; i < modules->n; i++)
+		facts_release(&modules->at[i]);
+	free(modules->at);
+}
+
+static int read_modules(const struct scan *scan, const struct log *log, struct modules *modules)
+{
+	modules->at = calloc(scan->files.n + 1, sizeof(*modules->at));
+	if (!modules->at)
+		return out_of_memory();
+	modules->n = scan->files.n;
+	for (size_t i = 0; i < modules->n; i++) {
+		const struct scan_file *file = scan->files.at[i];
+		struct facts *facts = &modules->at[i];
+
+		facts->path = file->path;
+		facts->listed = file->listed;
+		facts->name = file->name;
+		if (facts_read(facts) < 0)
+			return out_of_memory();
+		facts_report(facts, log);
+	}
+	return 0;
+}
+
+/* -v: why there is each dependency, as scripts read it. */
+static void print_edges(const struct resolved *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t e = r->first_edge[i]; e < r->first_edge[i + 1]; e++)
+			(void)printf("%s needs \"%s\": %s\n", r->modules[i].path,
+				     r->edges[e].because->name, r->modules[r->edges[e].to].path);
+	}
+}
+
+/* ---- writing --------------------------------------------------------------- */
+
+/* The files in the order they appear: the indexes that programs read come last. */
+static const struct output {
+	const char *name;
+	bool text;
+	emitter *emit;
+} outputs[] = {
+	{ "modules.dep", true, emit_dep },
+	{ "modules.alias", true, emit_alias },
+	{ "modules.softdep", true, emit_softdep },
+	{ "modules.weakdep", true, emit_weakdep },
+	{ "modules.symbols", true, emit_symbols },
+	{ "modules.devname", true, emit_devname },
+	{ "modules.dep.bin", false, emit_dep_bin },
+	{ "modules.alias.bin", false, emit_alias_bin },
+	{ "modules.symbols.bin", false, emit_symbols_bin },
+	{ "modules.builtin.bin", false, emit_builtin_bin },
+	{ "modules.builtin.alias.bin", false, emit_builtin_alias_bin },
+};
+
+static int could_not_write(const char *name, int error)
+{
+	tool_log(LOG_ERR, "Could not write index '%s': %s", name, strerror(error));
+	return FAILED;
+}
+
+static int show_all(const struct emit_input *in)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
+		auto_strbuf struct strbuf bytes = STRBUF_INIT;
+		int r = outputs[i].text ? outputs[i].emit(in, &bytes) : 0;
+
+		if (r < 0)
+			return could_not_write(outputs[i].name, -r);
+		if (bytes.len > 0)
+			(void)fwrite(bytes.s, 1, bytes.len, stdout); /* tool_finish() sees errors */
+	}
+	return 0;
+}
+
+/* Was one of the signals we hold back sent meanwhile? */
+static bool is_interrupted(const sigset_t *held)
+{
+	sigset_t pending;
+
+	if (sigpending(&pending) < 0)
+		return false;
+	for (int signo = 1; signo < NSIG; signo++) {
+		if (sigismember(held, signo) == 1 && sigismember(&pending, signo) == 1)
+			return true;
+	}
+	return false;
+}
+
+static int write_files(const struct emit_input *in, const char *dir, const sigset_t *held)
+{
+	auto_publish struct publish *p = NULL;
+	const char *name = NULL;
+	int r = publish_begin(dir, &p);
+
+	if (r < 0) {
+		tool_log(LOG_CRIT, "could not create directory %s: %s", dir, strerror(-r));
+		return FAILED;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
+		auto_strbuf struct strbuf bytes = STRBUF_INIT;
+
+		r = outputs[i].emit(in, &bytes);
+		if (r == 0)
+			r = publish_add(p, outputs[i].name, strbuf_str(&bytes), bytes.len);
+		if (r < 0)
+			return could_not_write(outputs[i].name, -r);
+		if (is_interrupted(held))
+			return FAILED;
+	}
+	r = publish_commit(p, &name);
+	return r < 0 ? could_not_write(name ? name : dir, -r) : 0;
+}
+
+/* A signal that ends us waits until no temporary file is left behind. */
+static int write_all(const struct emit_input *in, const char *dir)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	sigset_t held, before;
+	int r;
+
+	(void)sigemptyset(&held);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		(void)sigaddset(&held, ends[i]);
+	(void)sigprocmask(SIG_BLOCK, &held, &before);
+	r = write_files(in, dir, &held);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+/* ---- the run --------------------------------------------------------------- */
+
+static int process(const struct depmod_request *req, const struct log *log,
+		   const struct scan *scan)
+{
+	__attribute__((cleanup(cleanup_modules))) struct modules modules = { NULL, 0 };
+	auto_resolved struct resolved resolved = { 0 };
+	auto_symvers struct symvers kernel = SYMVERS_INIT;
+	const bool knows_kernel = req->symvers || req->system_map;
+	const struct resolve_options options = {
+		.symbol_prefix = req->symbol_prefix,
+		.kernel = &kernel,
+		.warn_unknown = req->report && knows_kernel,
+		.warn_crc = req->report && req->symvers,
+		.warn_twice = req->warn,
+	};
+	const struct emit_input in = { &resolved, req->in, req->warn, log };
+	size_t on_cycles = 0;
+
+	if (read_kernel_symbols(req, log, &kernel) < 0 ||
+	    read_modules(scan, log, &modules) < 0)
+		return FAILED;
+	if (resolve(modules.at, modules.n, &options, log, &resolved) < 0)
+		return out_of_memory();
+	if (req->verbose > 0)
+		print_edges(&resolved);
+	if (resolved.n_numbered < resolved.n) {
+		if (cycles_report(&resolved, log, &on_cycles) < 0)
+			return out_of_memory();
+		return FAILED;
+	}
+	return req->show ? show_all(&in) : write_all(&in, req->out);
+}
+
+static bool is_up_to_date(const struct depmod_request *req, const struct scan *scan)
+{
+	const char *names[ARRAY_SIZE(outputs) + 1] = { NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++)
+		names[i] = outputs[i].name;
+	return quick_is_current(scan, req->out, names);
+}
+
+static void say(void *data, int priority, const char *file, int line, const char *fn,
+		const char *format, va_list args)
+{
+	auto_free char *text = NULL;
+
+	(void)data;
+	(void)file;
+	(void)line;
+	(void)fn;
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL; /* undefined after a failure */
+	tool_log(priority, "%s", text ? text : format);
+}
+
+static int run(struct depmod_request *req, const char *version)
+{
+	auto_scan struct scan scan = SCAN_INIT;
+	const struct log log = { say, NULL, LOG_WARNING + req->verbose };
+	int r;
+
+	if (req->quick && req->show)
+		return 0;
+	if (req->report && !req->symvers && !req->system_map)
+		tool_log(LOG_WARNING, "-e needs -E or -F");
+	r = req->all ? scan_everything(req, &log, version, &scan) :
+		       scan_given_files(req, &log, &scan);
+	if (r < 0 || (req->quick && is_up_to_date(req, &scan)))
+		return r;
+	return process(req, &log, &scan);
+}
+
+int depmod_main(int argc, char **argv)
+{
+	__attribute__((cleanup(cleanup_request))) struct depmod_request req = { 0 };
+	int first = opt_parse(argc, argv, opts, ARRAY_SIZE(opts), "-[aA] [options] [forced_version]",
+			      &req);
+	int r;
+
+	if (first == OPT_DONE)
+		return tool_finish(EXIT_SUCCESS);
+	if (first < 0 || array_push(&req.configs, NULL) < 0)
+		return EXIT_FAILURE;
+	tool_log_set_threshold(LOG_WARNING + req.verbose);
+	if (read_operands(&req, argv + first, argc - first) < 0)
+		return EXIT_FAILURE;
+	r = run(&req, first < argc ? argv[first] : path_base(req.in));
+	return tool_finish(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The text files (docs/spec/index-files.md 2). */
+#pragma once
+
+#include "tools/depmod/emit.h"
+
+emitter emit_dep, emit_alias, emit_softdep, emit_weakdep, emit_symbols, emit_devname;
+
+/* The line of modules.dep for module i, without a newline. 0 or -ENOMEM. */
+int emit_dep_line(const struct resolved *resolved, size_t i, struct strbuf *out);

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tools/depmod/scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "libkmod/log.h"
+#include "shared/cleanup.h"
+#include "shared/macro.h"
+#include "shared/modname.h"
+#include "shared/path.h"
+#include "shared/strbuf.h"
+#include "tools/depmod/depmod-conf.h"
+
+/* One word of the search list, or one external directory in the keyword's place. */
+struct place {
+	const char *dir; /* borrowed from the configuration */
+	bool external;
+};
+
+struct walk {
+	struct scan *scan;
+	const struct depmod_conf *conf;
+	const struct log *log;
+	const char *root; /* the tree, without slashes at its end */
+	size_t root_len;
+	struct place *places; /* n of them, highest priority first */
+	size_t n_places;
+	long builtin; /* priority of what is in none of them */
+	size_t source; /* of the directory being walked */
+};
+
+/* A directory that is open further up: a link back to it would never end. */
+struct ancestor {
+	const struct ancestor *up;
+	dev_t dev;
+	ino_t ino;
+};
+
+void scan_release(struct scan *scan)
+{
+	for (size_t i = 0; i < scan->files.n; i++)
+		free(scan->files.at[i]);
+	array_release(&scan->files);
+	hash_release(&scan->by_name);
+}
+
+/* Length of dir without the slashes at its end. */
+static size_t dir_length(const char *dir)
+{
+	size_t n = strlen(dir);
+
+	while (n > 0 && dir[n - 1] == '/')
+		n--;
+	return n;
+}
+
+/* What follows "DIR/" in path (dir_len bytes of DIR), or NULL. */
+static const char *path_below(const char *path, const char *dir, size_t dir_len)
+{
+	if (strncmp(path, dir, dir_len) != 0 || path[dir_len] != '/')
+		return NULL;
+	path += dir_len;
+	while (*path == '/')
+		path++;
+	return path;
+}
+
+/*
+ * modules.dep separates by colon and blank and knows no quoting; index keys
+ * and values are 7-bit.
+ */
+static bool is_listable(const char *listed)
+{
+	for (; *listed; listed++) {
+		if (*listed <= ' ' || *listed > '~' || *listed == ':')
+			return false;
+	}
+	return true;
+}
+
+/* NULL: no memory. */
+static struct scan_file *scan_file_new(const char *dir, size_t dir_len, const char *path)
+{
+	const char *base = path_base(path), *below;
+	size_t n_path = strlen(path) + 1, n_name = strlen(base) + 1;
+	struct scan_file *file = calloc(1, sizeof(*file) + n_path + n_name);
+	char *text, *name;
+
+	if (!file)
+		return NULL;
+	text = (char *)(file + 1);
+	memcpy(text, path, n_path);
+	name = text + n_path;
+	memcpy(name, base, n_name);
+	(void)modname_normalize(name, name);
+	below = path_below(text, dir, dir_len);
+	file->path = text;
+	file->listed = below ? below : text;
+	file->name = name;
+	return file;
+}
+
+/* ---- which of two ---------------------------------------------------------- */
+
+static bool override_matches(const struct depmod_override *o, const struct scan_file *file)
+{
+	size_t n = strlen(o->subdir);
+
+	return streq(o->name, file->name) && strncmp(file->listed, o->subdir, n) == 0 &&
+	       file->listed[n] == '/' && path_base(file->listed) == file->listed + n + 1;
+}
+
+static bool is_in_place(const struct place *place, const struct scan_file *file)
+{
+	size_t n = strlen(place->dir);
+
+	if (place->external)
+		return path_below(file->path, place->dir, dir_length(place->dir)) != NULL;
+	return strncmp(file->listed, place->dir, n) == 0 && file->listed[n] == '/';
+}
+
+/* The highest priority counts; among equals the lowest: "updates updates/dkms" means it. */
+static void set_priority(const struct walk *w, struct scan_file *file)
+{
+	file->priority = file->priority_low = w->builtin;
+	for (size_t i = w->n_places; i-- > 0;) {
+		if (!is_in_place(&w->places[i], file))
+			continue;
+		if (file->priority_low == w->builtin)
+			file->priority_low = (long)(w->n_places - i);
+		file->priority = (long)(w->n_places - i);
+	}
+}
+
+/* Does a replace b, a file of the same module? */
+static bool is_better(const struct walk *w, const struct scan_file *a, const struct scan_file *b)
+{
+	for (size_t i = w->conf->overrides.n; i-- > 0;) {
+		const struct depmod_override *o = w->conf->overrides.at[i];
+		bool for_a = override_matches(o, a), for_b = override_matches(o, b);
+
+		if (for_a != for_b)
+			return for_a;
+		if (for_a) /* both: two spellings in one directory */
+			break;
+	}
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	if (a->priority_low != b->priority_low)
+		return a->priority_low > b->priority_low;
+	if (a->source != b->source)
+		return a->source < b->source;
+	return strcmp(a->listed, b->listed) < 0;
+}
+
+/* Takes over file in any case. 0 or -ENOMEM. */
+static int keep_better(const struct walk *w, struct scan_file *file)
+{
+	struct scan_file *there = hash_get(&w->scan->by_name, file->name);
+	int r;
+
+	if (there) {
+		if (is_better(w, file, there)) {
+			file->at = there->at;
+			(void)hash_del(&w->scan->by_name, there->name);
+			r = hash_add(&w->scan->by_name, file->name, file); /* has room */
+			w->scan->files.at[file->at] = file;
+			log_debug(w->log, "%s replaces %s", file->path, there->path);
+			free(there);
+			return r;
+		}
+		log_debug(w->log, "%s is hidden by %s", file->path, there->path);
+		free(file);
+		return 0;
+	}
+	file->at = w->scan->files.n;
+	r = array_push(&w->scan->files, file);
+	if (r < 0)
+		free(file);
+	else
+		r = hash_add(&w->scan->by_name, file->name, file);
+	return r;
+}
+
+/* ---- the walk -------------------------------------------------------------- */
+
+static bool is_skipped(const struct walk *w, const char *name)
+{
+	static const char *const never[] = { ".", "..", "build", "source" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++) {
+		if (streq(name, never[i]))
+			return true;
+	}
+	for (size_t i = 0; i < w->conf->excludes.n; i++) {
+		if (streq(name, w->conf->excludes.at[i]))
+			return true;
+	}
+	return false;
+}
+
+static int found_file(const struct walk *w, const char *path)
+{
+	const char *name = path_base(path);
+	struct scan_file *file;
+
+	if (name[0] == '.' || !modname_is_module_file(name))
+		return 0;
+	file = scan_file_new(w->root, w->root_len, path);
+	if (!file)
+		return -ENOMEM;
+	if (!is_listable(file->listed)) {
+		log_err(w->log, "the indexes cannot hold the path, module ignored: %s", path);
+		free(file);
+		return 0;
+	}
+	file->source = w->source;
+	set_priority(w, file);
+	return keep_better(w, file);
+}
+
+/* The type of an entry as in st_mode, links followed; 0: could not ask, said so. */
+static mode_t entry_type(const struct walk *w, DIR *d, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
+		return DTTOIF(entry->d_type);
+	if (fstatat(dirfd(d), entry->d_name, &st, 0) < 0) {
+		log_err(w->log, "fstatat(%d, %s): %s", dirfd(d), entry->d_name, strerror(errno));
+		return 0;
+	}
+	return st.st_mode & S_IFMT;
+}
+
+/* Adds to subdirs (of char *, owned) the names to visit next. path is changed and restored. */
+static int read_dir(const struct walk *w, DIR *d, struct strbuf *path, struct array *subdirs)
+{
+	const struct dirent *entry;
+	size_t len = path->len;
+	int r = 0;
+
+	while (r == 0 && (entry = readdir(d))) {
+		mode_t type;
+
+		if (is_skipped(w, entry->d_name))
+			continue;
+		type = entry_type(w, d, entry);
+		if (type == 0)
+			continue;
+		if (S_ISDIR(type)) {
+			char *name = strdup(entry->d_name);
+
+			r = name ? array_push(subdirs, name) : -ENOMEM;
+			if (r < 0)
+				free(name);
+			continue;
+		}
+		r = strbuf_addc(path, '/');
+		if (r == 0)
+			r = strbuf_adds(path, entry->d_name);
+		if (r == 0 && S_ISREG(type))
+			r = found_file(w, path->s);
+		else if (r == 0)
+			log_err(w->log, "unsupported file type %s: %o", path->s, (unsigned)type);
+		path->len = len;
+		path->s[len] = '\0';
+	}
+	return r;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void cleanup_names(struct array *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		free(names->at[i]);
+	array_release(names);
+}
+
+static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up);
+
+static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array *subdirs,
+			const struct ancestor *here)
+{
+	size_t len = path->len;
+	int r = 0;
+
+	/* Messages come in the same order everywhere. */
+	if (subdirs->n > 0)
+		qsort(subdirs->at, subdirs->n, sizeof(subdirs->at[0]), by_text);
+	for (size_t i = 0; i < subdirs->n && r == 0; i++) {
+		r = strbuf_addc(path, '/');
+		if (r == 0)
+			r = strbuf_adds(path, subdirs->at[i]);
+		if (r == 0)
+			r = walk_dir(w, path, here);
+		if (r != -ENOMEM) /* said so, the others can still be read */
+			r = 0;
+		path->len = len;
+		path->s[len] = '\0';
+	}
+	return r;
+}
+
+/*
+ * One directory at a time is open, however deep the tree; its length limits
+ * the depth. 0; -errno of opening path (logged); -ENOMEM.
+ */
+static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up)
+{
+	__attribute__((cleanup(cleanup_names))) struct array subdirs = ARRAY_INIT;
+	struct ancestor here = { .up = up };
+	const char *dir = path->len ? path->s : "/";
+	struct stat st;
+	int r;
+	DIR *d;
+
+	d = opendir(dir);
+	if (!d || fstat(dirfd(d), &st) < 0) {
+		r = -errno;
+		log_err(w->log, "could not open directory %s: %s", dir, strerror(-r));
+		if (d)
+			(void)closedir(d);
+		return r;
+	}
+	here.dev = st.st_dev;
+	here.ino = st.st_ino;
+	for (; up; up = up->up) {
+		if (up->dev == here.dev && up->ino == here.ino) {
+			log_info(w->log, "%s leads back up, not followed", dir);
+			(void)closedir(d);
+			return 0;
+		}
+	}
+	r = read_dir(w, d, path, &subdirs);
+	(void)closedir(d);
+	return r < 0 ? r : walk_subdirs(w, path, &subdirs, &here);
+}
+
+/* Expands the search list. 0 or -ENOMEM. */
+static int make_places(struct walk *w)
+{
+	const struct array *search = &w->conf->search, *externals = &w->conf->externals;
+	long builtin = -1;
+
+	w->places = calloc(search->n * (externals->n + 1) + 1, sizeof(*w->places));
+	if (!w->places)
+		return -ENOMEM;
+	for (size_t i = 0; i < search->n; i++) {
+		const char *word = search->at[i];
+
+		if (streq(word, "external")) {
+			for (size_t k = 0; k < externals->n; k++)
+				w->places[w->n_places++] = (struct place){ externals->at[k], true };
+		} else {
+			if (streq(word, "built-in") && builtin < 0)
+				builtin = (long)w->n_places;
+			w->places[w->n_places++] = (struct place){ word, false };
+		}
+	}
+	w->builtin = builtin < 0 ? -1 : (long)w->n_places - builtin;
+	return 0;
+}
+
+int scan_tree(struct scan *scan, const char *dir, const struct depmod_conf *conf,
+	      const struct log *log)
+{
+	struct walk w = { .scan = scan, .conf = conf, .log = log, .root = dir,
+			  .root_len = dir_length(dir) };
+	auto_strbuf struct strbuf path = STRBUF_INIT;
+	int r = make_places(&w);
+
+	if (r == 0)
+		r = strbuf_add(&path, dir, w.root_len);
+	if (r == 0)
+		r = walk_dir(&w, &path, NULL);
+	for (size_t i = 0; i < conf->externals.n && r == 0; i++) {
+		const char *external = conf->externals.at[i];
+
+		w.source = i + 1;
+		strbuf_clear(&path);
+		r = strbuf_add(&path, external, dir_length(external));
+		if (r == 0)
+			r = walk_dir(&w, &path, NULL);
+		if (r != -ENOMEM)
+			r = 0;
+	}
+	free(w.places);
+	return r;
+}
+
+int scan_add_file(struct scan *scan, const char *dir, const char *path,
+		  const struct scan_file **ret_there, const struct log *log)
+{
+	struct scan_file *file, *there;
+	struct stat st;
+	int r;
+
+	if (stat(path, &st) < 0)
+		return -errno;
+	file = scan_file_new(dir, dir_length(dir), path);
+	if (!file)
+		return -ENOMEM;
+	there = hash_get(&scan->by_name, file->name);
+	if (there) {
+		free(file);
+		if (ret_there)
+			*ret_there = there;
+		return -EEXIST;
+	}
+	if (!is_listable(file->listed)) {
+		log_err(log, "the indexes cannot hold the path, module ignored: %s", path);
+		free(file);
+		return -EINVAL;
+	}
+	r = array_push(&scan->files, file);
+	if (r < 0) {
+		free(file);
+		return r;
+	}
+	return hash_add(&scan->by_name, file->name, file);
+}
