@@ -187,6 +187,10 @@ static bool judge(const char *name, enum seen *ret)
 	bool tail = sys_has(name, "/sections") || sys_has(name, "/notes");
 	enum seen listed = look_at_proc(name);
 
+	if (uevent && !holders) {
+		*ret = SEEN_BUILTIN;
+		return still && (listed == SEEN_ABSENT || listed == SEEN_BLIND);
+	}
 	switch (listed) {
 	case SEEN_COMING:
 	case SEEN_GOING:
@@ -201,10 +205,6 @@ static bool judge(const char *name, enum seen *ret)
 	if (holders) {
 		*ret = SEEN_COMING;
 		return false;
-	}
-	if (uevent) {
-		*ret = SEEN_BUILTIN;
-		return still;
 	}
 	*ret = tail ? SEEN_GOING : SEEN_BUILTIN; /* the latter: a kernel without uevent files */
 	return tail;
