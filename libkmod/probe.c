@@ -246,6 +246,7 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 {
 	auto_module_list struct kmod_list *deps = NULL;
 	struct kmod_list *l;
+	enum seen listed;
 
 	switch (initstate_observe(mod)) {
 	case SEEN_LIVE:
@@ -258,6 +259,13 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 		return VERDICT_LOST;
 	default:
 		break;
+	}
+	/* Its directory goes before the kernel is done with it, and comes after the name is taken. */
+	listed = initstate_listed(mod->name);
+	if (listed == SEEN_GOING || listed == SEEN_COMING) {
+		clock_nap_until(clock_msec() + VERIFY_MSEC);
+		tried->was_loaded |= listed == SEEN_GOING;
+		return listed == SEEN_GOING ? VERDICT_LOST : VERDICT_AGAIN;
 	}
 	if (deps_hard(mod, &deps) == 0) {
 		kmod_list_foreach(l, deps) {
