@@ -136,8 +136,7 @@ int initstate_get(struct kmod_module *mod)
 	return -EINVAL;
 }
 
-/* What /proc/modules says: COMING, LIVE, GOING; ABSENT: not listed; BLIND: cannot be read. */
-static enum seen look_at_proc(const char *name)
+enum seen initstate_listed(const char *name)
 {
 	static const struct {
 		const char *word;
@@ -185,8 +184,12 @@ static bool judge(const char *name, enum seen *ret)
 	bool holders = sys_has(name, "/holders");
 	bool still = uevent && sys_has(name, "/uevent");
 	bool tail = sys_has(name, "/sections") || sys_has(name, "/notes");
-	enum seen listed = look_at_proc(name);
+	enum seen listed = initstate_listed(name);
 
+	if (uevent && !holders) {
+		*ret = SEEN_BUILTIN;
+		return still && (listed == SEEN_ABSENT || listed == SEEN_BLIND);
+	}
 	switch (listed) {
 	case SEEN_COMING:
 	case SEEN_GOING:
@@ -202,17 +205,13 @@ static bool judge(const char *name, enum seen *ret)
 		*ret = SEEN_COMING;
 		return false;
 	}
-	if (uevent) {
-		*ret = SEEN_BUILTIN;
-		return still;
-	}
 	*ret = tail ? SEEN_GOING : SEEN_BUILTIN; /* the latter: a kernel without uevent files */
 	return tail;
 }
 
 enum seen initstate_without_sysfs(const char *name)
 {
-	return access(SYS_MODULE, F_OK) == 0 ? SEEN_ABSENT : look_at_proc(name);
+	return access(SYS_MODULE, F_OK) == 0 ? SEEN_ABSENT : initstate_listed(name);
 }
 
 enum seen initstate_observe_name(const char *name, struct kmod_module *mod)
@@ -245,7 +244,7 @@ enum seen initstate_observe_name(const char *name, struct kmod_module *mod)
 			mod->complained = true; /* once is enough, we look often */
 			return SEEN_ABSENT;
 		default:
-			seen = look_at_proc(name);
+			seen = initstate_listed(name);
 			return seen == SEEN_BLIND ? SEEN_ABSENT : seen;
 		}
 		if (judge(name, &seen))

@@ -32,6 +32,11 @@ enum seen initstate_observe(struct kmod_module *mod);
 /* The same for another name, without the built-in index. mod is who wants to know. */
 enum seen initstate_observe_name(const char *name, struct kmod_module *mod);
 /*
+ * What /proc/modules alone says: COMING, LIVE or GOING; ABSENT: not listed;
+ * BLIND: it cannot be read. A module is listed a little longer than sysfs shows it.
+ */
+enum seen initstate_listed(const char *name);
+/*
  * For a module that sysfs does not show: is there a sysfs at all? If so it is
  * ABSENT, else what /proc/modules says, BLIND when that is missing as well.
  */

@@ -199,7 +199,9 @@ enum verdict {
 struct attempts {
 	unsigned int failed, interrupted;
 	bool busy_again; /* the one repeat after EBUSY is used up */
-	bool was_loaded; /* seen live or going: who is absent then was unloaded */
+	/* Seen live or going: who is absent then was unloaded. */
+	bool was_loaded; /* since the last insertion began: it lost to that unload */
+	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
 };
 
 /* EEXIST: somebody has it, or its own init said so, or the file holds another name (8.2). */
@@ -208,6 +210,7 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 {
 	auto_free char *internal = NULL;
 
+	*err = -EBUSY; /* whatever comes of it, "already in kernel" it is not */
 	for (int look = 0; look < 2; look++) {
 		enum seen seen = initstate_observe(mod);
 		bool moving = seen == SEEN_COMING || seen == SEEN_GOING;
@@ -220,7 +223,8 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 		if (in_kernel(seen) || seen == SEEN_BLIND) /* or nothing to go by */
 			return VERDICT_ALREADY;
 		if (seen != SEEN_ABSENT) {
-			*err = seen == SEEN_COMING ? -ETIMEDOUT : -EBUSY;
+			if (seen == SEEN_COMING)
+				*err = -ETIMEDOUT;
 			return VERDICT_FINAL;
 		}
 		if (moving || tried->was_loaded) /* it went while we waited */
@@ -234,8 +238,7 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 	}
 	explain(p, "the init of %s refused with \"File exists\"; %s is not loaded", mod->name,
 		mod->name);
-	*err = -EBUSY;
-	return VERDICT_FINAL;
+	return tried->was_loaded_before ? VERDICT_AGAIN : VERDICT_FINAL;
 }
 
 static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_t took,
@@ -243,6 +246,7 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 {
 	auto_module_list struct kmod_list *deps = NULL;
 	struct kmod_list *l;
+	enum seen listed;
 
 	switch (initstate_observe(mod)) {
 	case SEEN_LIVE:
@@ -256,6 +260,13 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 	default:
 		break;
 	}
+	/* Its directory goes before the kernel is done with it, and comes after the name is taken. */
+	listed = initstate_listed(mod->name);
+	if (listed == SEEN_GOING || listed == SEEN_COMING) {
+		clock_nap_until(clock_msec() + VERIFY_MSEC);
+		tried->was_loaded |= listed == SEEN_GOING;
+		return listed == SEEN_GOING ? VERDICT_LOST : VERDICT_AGAIN;
+	}
 	if (deps_hard(mod, &deps) == 0) {
 		kmod_list_foreach(l, deps) {
 			bool dep_was_loaded = false;
@@ -266,15 +277,12 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 			}
 		}
 	}
-	if (tried->was_loaded)
-		return VERDICT_LOST;
-	if (took < BUSY_AGAIN_MSEC && !tried->busy_again) {
-		tried->busy_again = true;
-		return VERDICT_AGAIN;
-	}
 	explain(p, "another load of %s failed, or its init refused; %s is not loaded", mod->name,
 		mod->name);
-	return VERDICT_FINAL;
+	if (took >= BUSY_AGAIN_MSEC || (tried->busy_again && !tried->was_loaded_before))
+		return VERDICT_FINAL;
+	tried->busy_again = true;
+	return VERDICT_AGAIN;
 }
 
 static enum verdict judge_noent(struct probe *p, struct kmod_module *mod)
@@ -340,6 +348,8 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		if (command)
 			return run_command(p, mod, command, options);
 
+		tried.was_loaded_before |= tried.was_loaded;
+		tried.was_loaded = false;
 		start = clock_msec();
 		err = kmod_module_insert_module(mod, p->flags, options);
 		if (err >= 0)

@@ -11,6 +11,7 @@
  *   show NAME			prints what sysfs and /proc/modules show
  *   late NAME FILE [MARK]	opens initstate, makes MARK, reads once FILE is there; prints the text or the error
  *   paths			every kind of path function on /etc/marker; prints what is wrong
+ *   syslog TEXT		two messages, one before openlog()
  *   uname			prints the release
  */
 #include <dirent.h>
@@ -24,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -221,6 +223,12 @@ int main(int argc, char **argv)
 		return late(argv[2], argv[3], argv[4]);	/* NULL at the end of argv */
 	if (argc == 2 && strcmp(argv[1], "paths") == 0)
 		return paths();
+	if (argc == 3 && strcmp(argv[1], "syslog") == 0) {
+		syslog(LOG_USER | LOG_INFO, "before %d", 1);
+		openlog("client", LOG_CONS, LOG_DAEMON);
+		syslog(LOG_CRIT, "%s", argv[2]);
+		return 0;
+	}
 	if (argc == 2 && strcmp(argv[1], "uname") == 0 && uname(&u) == 0)
 		return puts(u.release) < 0;
 	fputs("fake-client: see the head of its source\n", stderr);

@@ -23,7 +23,8 @@
  * FILES below $FAKE_ROOT/.fake (all made on demand, except script)
  *   script           directives, below
  *   log              one line per event: MILLISECONDS PID WORDS; the clock is CLOCK_MONOTONIC
- *                        call CALL MODULE flags=N params=TEXT      entry; TEXT goes to the end of the line, \xHH escaped
+ *                        call CALL MODULE flags=N params=TEXT      entry; TEXT goes to the end of the line, \xHH escaped;
+ *                                                                  N of delete_module: nonblock or wait, then ,trunc
  *                        return CALL MODULE RESULT                 RESULT = 0 or -ENAME
  *                        state MODULE STATE                        unformed proc dir coming live going teardown removed
  *                                                                  absent: what is true from now on; lost: see below
@@ -31,6 +32,8 @@
  *                        hold MODULE MOMENT WHAT [gave-up]         a hold begins
  *                    MODULE is - for a finit_module whose descriptor is no readable file (libraries probe with -1).
  *                    PID is the caller's, also for what happens after the caller was killed.
+ *   syslog           what syslog() was told: FACILITY.LEVEL IDENT: TEXT
+ *   image            the bytes that the last init_module got
  *   lock mod/ join/ done/ live/ count/ tmp/          private
  *
  * SCRIPT: one directive per line; # begins a comment. MODULE may be * for "any". An error in it ends every program that

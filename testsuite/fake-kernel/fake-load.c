@@ -516,8 +516,12 @@ int fk_init_module(const void *image, size_t len, const char *params)
 	if (no_root("init_module"))
 		return -EPERM;
 	fk_dirs();
-	if (image)
+	if (image) {
+		char path[PATH_MAX];
+
 		image_scan(&l.img, image, len);
+		(void)fk_write(fk_at(path, "/.fake/image"), 0666, image, len);
+	}
 	if (l.img.name[0] == '\0')
 		strcpy(l.img.name, "-");
 	return load_image("init_module", &l, 0, NULL);

@@ -65,6 +65,14 @@ static int unload(const char *mod, unsigned int flags)
 	return r < 0 ? r : fk_work(u.claim, -1, unload_job, &u);
 }
 
+/* Architectures number them differently, so the log has words. */
+static const char *flag_words(unsigned int flags, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s", flags & O_NONBLOCK ? "nonblock" : "wait", flags & O_TRUNC ? ",trunc" : "",
+		 flags & ~(unsigned int)(O_NONBLOCK | O_TRUNC) ? ",unknown" : "");
+	return buf;
+}
+
 int fk_delete_module(const char *name, unsigned int flags)
 {
 	static const char call[] = "delete_module";
@@ -79,7 +87,7 @@ int fk_delete_module(const char *name, unsigned int flags)
 	if (!*name || strlen(name) >= FK_NAME_SIZE || strchr(name, '/') || *name == '.')
 		return -ENOENT;
 	fk_dirs();
-	fk_log("call %s %s flags=%u params=", call, name, flags);
+	fk_log("call %s %s flags=%s params=", call, name, flag_words(flags, text, sizeof(text)));
 	switch (fk_answer(call, name, &r)) {
 	case FK_ERROR:
 		break;

@@ -159,16 +159,18 @@ static int tree_line(struct recipe *recipe, const char *dest, char *line)
 	if (streq(kind, "l"))
 		return symlink(rest, path.s) < 0 ?
 			       complain_at(recipe, "%s: %s", path.s, strerror(errno)) : 0;
-	if (streq(kind, "c")) {
+	if (streq(kind, "c") || streq(kind, "z")) {
 		auto_strbuf struct strbuf from = STRBUF_INIT;
 
 		r = tree_path(recipe, dest, rest, &from);
-		return r < 0 ? r : copy_file(from.s, path.s);
+		if (r < 0)
+			return r;
+		return (streq(kind, "c") ? copy_file : make_packed)(from.s, path.s);
 	}
 	if (streq(kind, "x"))
 		return unlink(path.s) < 0 ?
 			       complain_at(recipe, "%s: %s", path.s, strerror(errno)) : 0;
-	return complain_at(recipe, "neither c, d, f, l nor x: '%s'", kind);
+	return complain_at(recipe, "neither c, d, f, l, x nor z: '%s'", kind);
 }
 
 int make_tree(const char *source, const char *dest)

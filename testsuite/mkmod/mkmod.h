@@ -38,4 +38,6 @@ int make_elf(const char *recipe_path, const char *out_path);
 int make_index(const char *in_path, const char *out_path);
 /* Every .bin in dir whose text form is there. */
 int make_tree_indexes(const char *dir);
+/* The file inside a compressed format, which is told by how TO ends. */
+int make_packed(const char *from, const char *to);
 int make_tree(const char *source, const char *dest);
