@@ -187,7 +187,7 @@ static bool judge(const char *name, enum seen *ret)
 	enum seen listed = initstate_listed(name);
 
 	if (uevent && !holders) {
-		*ret = SEEN_BUILTIN;
+		*ret = still ? SEEN_BUILTIN : SEEN_GOING;
 		return still && (listed == SEEN_ABSENT || listed == SEEN_BLIND);
 	}
 	switch (listed) {
@@ -205,7 +205,10 @@ static bool judge(const char *name, enum seen *ret)
 		*ret = SEEN_COMING;
 		return false;
 	}
-	*ret = tail ? SEEN_GOING : SEEN_BUILTIN; /* the latter: a kernel without uevent files */
+	if (tail)
+		*ret = SEEN_GOING;
+	else /* a kernel without uevent files; without the list it may as well be forming */
+		*ret = listed == SEEN_BLIND ? SEEN_COMING : SEEN_BUILTIN;
 	return tail;
 }
 
