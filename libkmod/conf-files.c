@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "libkmod/conf-files.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "libkmod/conf-cmdline.h"
 #include "libkmod/conf-parse.h"
 #include "libkmod/conf.h"
 #include "libkmod/log.h"
-#include "shared/array.h"
-#include "shared/cleanup.h"
 #include "shared/macro.h"
-#include "shared/path.h"
 #include "shared/strbuf.h"
-
-/* No configuration is this long: /dev/zero, or a wrong name. In bytes. */
-#define CONF_FILE_MAX ((size_t)16 << 20)
-/* One read() is enough for nearly every file. */
-#define FIRST_READ ((size_t)16 << 10)
 
 /* Highest precedence first. */
 static const char *const default_paths[] = {
@@ -33,282 +19,31 @@ static const char *const default_paths[] = {
 /* These names are taken: a file elsewhere that has one of them is not read. */
 static const char *const module_files[] = { "modules.softdep", "modules.weakdep" };
 
-/* A file that could be read. */
-struct candidate {
-	const char *name; /* base name, inside path */
-	size_t rank; /* precedence: lower wins */
-	bool asked_for; /* named by the caller, so that no other file masks it */
-	char path[];
-};
-
-struct finder {
-	struct array found; /* of struct candidate *, owned */
-	struct conf_stamps *stamps;
-	const struct log *log;
-	int done[16]; /* descriptors to be closed together */
-	size_t n_done;
-};
-
-/*
- * Closes what is done with. Neighbours go in one call: each number of such a
- * run is ours, so that nobody else's descriptor can be among them.
- */
-static void close_done(struct finder *f)
+/* A file that cannot be read counts as empty. 0 or -ENOMEM. */
+static int read_if_possible(struct conf_finder *f, const char *path, char last, struct strbuf *text)
 {
-	for (size_t i = 0, next; i < f->n_done; i = next) {
-		for (next = i + 1; next < f->n_done && f->done[next] == f->done[next - 1] + 1;)
-			next++;
-		if (next - i > 1 && syscall(SYS_close_range, (unsigned int)f->done[i],
-					    (unsigned int)f->done[next - 1], 0) == 0)
-			continue;
-		for (size_t k = i; k < next; k++)
-			(void)close(f->done[k]);
-	}
-	f->n_done = 0;
-}
-
-/* open(); the descriptor is closed by close_done(), not by the caller. */
-static int finder_open(struct finder *f, const char *path, int flags)
-{
-	int fd;
-
-	if (f->n_done == ARRAY_SIZE(f->done))
-		close_done(f);
-	fd = open(path, flags | O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == EMFILE && f->n_done > 0) {
-		close_done(f);
-		fd = open(path, flags | O_RDONLY | O_CLOEXEC);
-	}
-	if (fd >= 0)
-		f->done[f->n_done++] = fd;
-	return fd;
-}
-
-static void cleanup_finder(struct finder *f)
-{
-	close_done(f);
-	for (size_t i = 0; i < f->found.n; i++)
-		free(f->found.at[i]);
-	array_release(&f->found);
-}
-
-/* dir may be NULL: then name is the whole path. 0 or -ENOMEM. */
-static int add_candidate(struct finder *f, const char *dir, const char *name, bool asked_for)
-{
-	size_t n_dir = dir ? strlen(dir) + 1 : 0, n_name = strlen(name) + 1;
-	struct candidate *c = malloc(sizeof(*c) + n_dir + n_name);
-	int r;
-
-	if (!c)
-		return -ENOMEM;
-	if (dir) {
-		memcpy(c->path, dir, n_dir - 1);
-		c->path[n_dir - 1] = '/';
-	}
-	memcpy(c->path + n_dir, name, n_name);
-	c->name = path_base(c->path);
-	c->rank = f->found.n;
-	c->asked_for = asked_for;
-	r = array_push(&f->found, c);
-	if (r < 0)
-		free(c);
-	return r;
-}
-
-static uint64_t mtime_usec(const struct stat *st)
-{
-	return (uint64_t)st->st_mtim.tv_sec * 1000000 + (uint64_t)st->st_mtim.tv_nsec / 1000;
-}
-
-/* 1: an earlier path led to the same place; 0: none did; -ENOMEM. */
-static int add_stamp(struct conf_stamps *stamps, const char *path, const struct stat *st)
-{
-	struct conf_stamp *at = reallocarray(stamps->at, stamps->n + 1, sizeof(*at));
-	int again = 0;
-	char *copy;
-
-	if (!at)
-		return -ENOMEM;
-	stamps->at = at;
-	copy = strdup(path);
-	if (!copy)
-		return -ENOMEM;
-	for (size_t i = 0; i < stamps->n; i++)
-		again |= at[i].dev == st->st_dev && at[i].ino == st->st_ino;
-	at[stamps->n++] = (struct conf_stamp){ copy, mtime_usec(st), st->st_dev, st->st_ino };
-	return again;
-}
-
-/* By the name alone: the file may still be a directory. */
-static bool is_conf_name(const char *name)
-{
-	size_t n = strlen(name);
-
-	return name[0] != '.' && n > strlen(".conf") && streq(name + n - strlen(".conf"), ".conf");
-}
-
-/* Most file systems tell the type with the name; only for links and the like is one asked. */
-static bool is_usable(int dirfd, const char *dir, const struct dirent64 *entry,
-		      const struct log *log)
-{
-	struct stat st;
-
-	if (entry->d_type == DT_REG)
-		return true;
-	if (fstatat(dirfd, entry->d_name, &st, 0) < 0) {
-		log_err(log, "Cannot stat directory entry: %s/%s", dir, entry->d_name);
-		return false;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		log_err(log, "Directories inside directories are not supported: %s/%s", dir,
-			entry->d_name);
-		return false;
-	}
-	return true;
-}
-
-/*
- * The files of a directory. getdents64() itself, because opendir() asks for the
- * status of what we know already, and modprobe starts often.
- */
-static int find_in_dir(struct finder *f, const char *path)
-{
-	union { /* aligned for the structures in it */
-		struct dirent64 entry;
-		char bytes[8192];
-	} buf;
-	int fd = finder_open(f, path, O_DIRECTORY);
-	ssize_t n;
-
-	if (fd < 0) {
-		if (errno != ENOENT)
-			log_err(f->log, "opendir(%s): %m", path);
-		return 0;
-	}
-	while ((n = getdents64(fd, buf.bytes, sizeof(buf.bytes))) > 0) {
-		for (ssize_t at = 0; at < n;) {
-			const struct dirent64 *entry = (const void *)(buf.bytes + at);
-			int r;
-
-			at += entry->d_reclen;
-			if (!is_conf_name(entry->d_name) || !is_usable(fd, path, entry, f->log))
-				continue;
-			r = add_candidate(f, path, entry->d_name, false);
-			if (r < 0)
-				return r;
-		}
-	}
-	if (n < 0)
-		log_err(f->log, "could not read directory %s: %m", path);
-	return 0;
-}
-
-static int find_in_path(struct finder *f, const char *path, bool asked_for)
-{
-	struct stat st;
-	int r;
-
-	/* Before the entries are read, so that a change meanwhile is seen later. */
-	if (stat(path, &st) < 0) {
-		log_debug(f->log, "no configuration at %s", path);
-		return 0;
-	}
-	/* The second name of a directory (/lib -> /usr/lib) can only add what is masked. */
-	r = add_stamp(f->stamps, path, &st);
-	if (r < 0 || (r > 0 && S_ISDIR(st.st_mode)))
-		return r < 0 ? r : 0;
-	return S_ISDIR(st.st_mode) ? find_in_dir(f, path) :
-				     add_candidate(f, NULL, path, asked_for);
-}
-
-static int by_name_then_rank(const void *a, const void *b)
-{
-	const struct candidate *x = *(struct candidate *const *)a;
-	const struct candidate *y = *(struct candidate *const *)b;
-	int order = strcmp(x->name, y->name);
-
-	return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
-}
-
-/*
- * The whole file in place of what text had. last, if any, is the byte that ends
- * it and never occurs before: then the end need not be read to be known. 0 or
- * -errno.
- */
-static int read_whole(struct finder *f, const char *path, char last, struct strbuf *text)
-{
-	int fd = finder_open(f, path, 0);
-
-	strbuf_clear(text);
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		int r = strbuf_reserve(text, text->len ? text->len : FIRST_READ);
-		size_t room;
-		ssize_t n;
-
-		if (r < 0)
-			return r;
-		room = text->room - text->len - 1;
-		n = read(fd, text->s + text->len, room);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text->len += (size_t)n;
-		text->s[text->len] = '\0';
-		if (text->len > CONF_FILE_MAX)
-			return -EFBIG;
-		if (n == 0 || (last && text->s[text->len - 1] == last))
-			return 0;
-	}
-}
-
-/* As read_whole(), but a file that cannot be read counts as empty. 0 or -ENOMEM. */
-static int read_if_possible(struct finder *f, const char *path, char last, struct strbuf *text)
-{
-	const struct log *log = f->log;
-	int r = read_whole(f, path, last, text);
+	int r = conf_find_read(f, path, last, text);
 
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	strbuf_clear(text);
 	errno = -r;
 	if (r == -EFBIG)
-		log_err(log, "%s: not read: %m", path);
+		log_err(f->log, "%s: not read: %m", path);
 	else
-		log_debug(log, "%s: not read: %m", path);
+		log_debug(f->log, "%s: not read: %m", path);
 	return 0;
 }
 
-/* Is found[i] hidden by a file of the same name? found is sorted. */
-static bool is_masked(const struct array *found, size_t i)
+static int read_files(struct conf *conf, struct conf_finder *f, struct strbuf *text)
 {
-	const struct candidate *c = found->at[i];
-
-	for (size_t k = i; k-- > 0;) {
-		const struct candidate *before = found->at[k];
-
-		if (!streq(before->name, c->name))
-			return false;
-		/* The same path twice is one wish; the module's own files come first. */
-		if (!c->asked_for || streq(before->path, c->path) ||
-		    before->rank < ARRAY_SIZE(module_files))
-			return true;
-	}
-	return false;
-}
-
-static int read_files(struct conf *conf, struct finder *f, struct strbuf *text)
-{
-	const struct array *found = &f->found;
 	int r = 0;
 
-	for (size_t i = 0; i < found->n && r == 0; i++) {
-		const struct candidate *c = found->at[i];
+	for (size_t i = 0; i < f->found.n && r == 0; i++) {
+		const struct conf_candidate *c = f->found.at[i];
 		const char *file;
 
-		if (is_masked(found, i))
+		if (conf_find_masked(f, i))
 			continue;
 		r = read_if_possible(f, c->path, '\0', text);
 		if (r < 0 || text->len == 0)
@@ -322,18 +57,21 @@ static int read_files(struct conf *conf, struct finder *f, struct strbuf *text)
 int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 	      struct conf_stamps *stamps, const struct log *log)
 {
-	__attribute__((cleanup(cleanup_finder))) struct finder f = { .stamps = stamps, .log = log };
+	auto_conf_finder struct conf_finder f = { .stamps = stamps, .log = log };
 	auto_strbuf struct strbuf text = STRBUF_INIT;
-	bool asked_for = paths != NULL;
+	enum conf_rank rank = paths ? CONF_ASKED_FOR : CONF_FOUND;
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(module_files) && r == 0; i++)
-		r = add_candidate(&f, dirname, module_files[i], false);
-	for (paths = paths ? paths : default_paths; *paths && r == 0; paths++)
-		r = find_in_path(&f, *paths, asked_for);
+		r = conf_find_file(&f, dirname, module_files[i], CONF_RESERVED);
+	for (paths = paths ? paths : default_paths; *paths && r == 0; paths++) {
+		r = conf_find_path(&f, *paths, rank);
+		if (r == -ENOENT)
+			r = 0;
+	}
 	if (r < 0)
 		return r;
-	qsort(f.found.at, f.found.n, sizeof(f.found.at[0]), by_name_then_rank);
+	conf_find_sort(&f);
 
 	r = read_files(conf, &f, &text);
 	if (r == 0)
@@ -341,24 +79,4 @@ int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 	if (r == 0 && text.len > 0)
 		r = conf_cmdline_parse(conf, text.s, text.len, log);
 	return r;
-}
-
-bool conf_stamps_valid(const struct conf_stamps *stamps)
-{
-	for (size_t i = 0; i < stamps->n; i++) {
-		struct stat st;
-
-		if (stat(stamps->at[i].path, &st) < 0 ||
-		    mtime_usec(&st) != stamps->at[i].mtime_usec)
-			return false;
-	}
-	return true;
-}
-
-void conf_stamps_release(struct conf_stamps *stamps)
-{
-	for (size_t i = 0; i < stamps->n; i++)
-		free(stamps->at[i].path);
-	free(stamps->at);
-	*stamps = (struct conf_stamps)CONF_STAMPS_INIT;
 }

@@ -5,28 +5,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
+#include "libkmod/conf-find.h"
 
 struct conf;
 struct log;
-
-/* A configuration path that existed when it was read, to notice changes. */
-struct conf_stamp {
-	char *path; /* as given; owned */
-	uint64_t mtime_usec;
-	dev_t dev; /* while reading: one directory under two names is read once */
-	ino_t ino;
-};
-
-struct conf_stamps {
-	struct conf_stamp *at;
-	size_t n;
-};
-
-#define CONF_STAMPS_INIT { NULL, 0 }
 
 /*
  * Reads modules.softdep and modules.weakdep of dirname, the files of paths
@@ -39,6 +21,3 @@ struct conf_stamps {
  */
 int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 	      struct conf_stamps *stamps, const struct log *log);
-/* Does every stamped path still exist with the same modification time? */
-bool conf_stamps_valid(const struct conf_stamps *stamps);
-void conf_stamps_release(struct conf_stamps *stamps);

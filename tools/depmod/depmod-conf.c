@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tools/depmod/depmod-conf.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <regex.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
+#include "libkmod/conf-find.h"
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
-#include "shared/io.h"
 #include "shared/macro.h"
 #include "shared/modname.h"
-#include "shared/path.h"
 #include "shared/strbuf.h"
-
-/* No configuration is this long: /dev/zero, or a wrong name. In bytes. */
-#define CONF_FILE_MAX ((size_t)16 << 20)
 
 /* Highest precedence first. */
 static const char *const default_paths[] = {
@@ -192,139 +186,47 @@ static int read_text(struct reader *rd, char *text, size_t size)
 
 /* ---- which files ----------------------------------------------------------- */
 
-struct candidate {
-	const char *name; /* base name, inside path */
-	size_t rank; /* precedence: lower wins */
-	char path[];
-};
-
-struct finder {
-	struct array found; /* of struct candidate *, owned */
-	const struct log *log;
-};
-
-static void cleanup_finder(struct finder *f)
+static int read_file(struct reader *rd, struct conf_finder *f, const char *path)
 {
-	for (size_t i = 0; i < f->found.n; i++)
-		free(f->found.at[i]);
-	array_release(&f->found);
-}
+	auto_strbuf struct strbuf text = STRBUF_INIT;
+	int r = conf_find_read(f, path, '\0', &text);
 
-/* dir may be NULL: then name is the whole path. 0 or -ENOMEM. */
-static int add_candidate(struct finder *f, const char *dir, const char *name)
-{
-	size_t n_dir = dir ? strlen(dir) + 1 : 0, n_name = strlen(name) + 1;
-	struct candidate *c = malloc(sizeof(*c) + n_dir + n_name);
-	int r;
-
-	if (!c)
-		return -ENOMEM;
-	if (dir) {
-		memcpy(c->path, dir, n_dir - 1);
-		c->path[n_dir - 1] = '/';
-	}
-	memcpy(c->path + n_dir, name, n_name);
-	c->name = path_base(c->path);
-	c->rank = f->found.n;
-	r = array_push(&f->found, c);
-	if (r < 0)
-		free(c);
-	return r;
-}
-
-static bool is_usable(DIR *d, const char *dir, const char *name, const struct log *log)
-{
-	size_t n = strlen(name);
-	struct stat st;
-
-	if (name[0] == '.')
-		return false;
-	if (n <= strlen(".conf") || !streq(name + n - strlen(".conf"), ".conf")) {
-		log_info(log, "All cfg files need .conf: %s/%s", dir, name);
-		return false;
-	}
-	if (fstatat(dirfd(d), name, &st, 0) < 0) {
-		log_err(log, "Cannot stat directory entry: %s/%s: %s", dir, name, strerror(errno));
-		return false;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		log_err(log, "Directories inside directories are not supported: %s/%s", dir, name);
-		return false;
-	}
-	return true;
-}
-
-/* priority: of the message when there is nothing at path. 0 or -ENOMEM. */
-static int find_in_path(struct finder *f, const char *path, int priority)
-{
-	auto_closedir DIR *d = opendir(path);
-	const struct dirent *entry;
-	struct stat st;
-	int r = 0;
-
-	if (!d && errno == ENOTDIR && stat(path, &st) == 0)
-		return add_candidate(f, NULL, path);
-	if (!d) {
-		r = errno == ENOMEM ? -ENOMEM : 0;
-		log_at(f->log, errno == ENOENT || errno == ENOTDIR ? priority : LOG_ERR,
-		       "could not open configuration %s: %s", path, strerror(errno));
-		return r;
-	}
-	while (r == 0 && (entry = readdir(d))) {
-		if (is_usable(d, path, entry->d_name, f->log))
-			r = add_candidate(f, path, entry->d_name);
-	}
-	return r;
-}
-
-static int by_name_then_rank(const void *a, const void *b)
-{
-	const struct candidate *x = *(struct candidate *const *)a;
-	const struct candidate *y = *(struct candidate *const *)b;
-	int order = strcmp(x->name, y->name);
-
-	return order ? order : (x->rank > y->rank) - (x->rank < y->rank);
-}
-
-static int read_file(struct reader *rd, const char *path)
-{
-	auto_free char *text = NULL;
-	size_t size;
-	int r = io_read_text(path, CONF_FILE_MAX, &text, &size);
-
-	if (r == 0 && size == CONF_FILE_MAX)
-		r = -EFBIG;
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		log_err(rd->log, "could not read %s: %s", path, strerror(-r));
+		errno = -r;
+		log_err(rd->log, "could not read %s: %m", path);
 		return 0;
 	}
 	rd->file = path;
 	rd->line = 0;
-	return read_text(rd, text, size);
+	return text.len > 0 ? read_text(rd, text.s, text.len) : 0;
 }
 
 int depmod_conf_read(struct depmod_conf *conf, const char *const *paths, const char *version,
 		     const struct log *log)
 {
-	__attribute__((cleanup(cleanup_finder))) struct finder f = { ARRAY_INIT, log };
+	auto_conf_finder struct conf_finder f = { .log = log };
 	struct reader rd = { .conf = conf, .version = version, .log = log };
 	/* Defaults may be missing; what the user named should be there. */
-	int priority = paths ? LOG_WARNING : LOG_DEBUG;
-	const struct candidate *before = NULL;
+	bool asked_for = paths != NULL;
 	int r = 0;
 
-	for (paths = paths ? paths : default_paths; *paths && r == 0; paths++)
-		r = find_in_path(&f, *paths, priority);
-	if (f.found.n > 0)
-		qsort(f.found.at, f.found.n, sizeof(f.found.at[0]), by_name_then_rank);
+	for (paths = paths ? paths : default_paths; *paths && r == 0; paths++) {
+		r = conf_find_path(&f, *paths, CONF_FOUND);
+		if (r != -ENOENT)
+			continue;
+		r = 0;
+		errno = ENOENT;
+		if (asked_for)
+			log_at(log, LOG_WARNING, "could not open configuration %s: %m", *paths);
+	}
+	conf_find_sort(&f);
 	for (size_t i = 0; i < f.found.n && r == 0; i++) {
-		const struct candidate *c = f.found.at[i];
+		const struct conf_candidate *c = f.found.at[i];
 
-		if (!before || !streq(before->name, c->name))
-			r = read_file(&rd, c->path);
-		before = c;
+		if (!conf_find_masked(&f, i))
+			r = read_file(&rd, &f, c->path);
 	}
 	if (r == 0 && conf->search.n == 0)
 		r = push_copy(&conf->search, "updates");
