@@ -511,6 +511,8 @@ enum kmod_probe {
 	KMOD_PROBE_APPLY_BLACKLIST_ALL = 0x10000,
 	KMOD_PROBE_APPLY_BLACKLIST = 0x20000,
 	KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY = 0x40000,
+	/* blacklisted soft dependencies are left out; never a result (since LIVE_1) */
+	KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS = 0x1000000,
 };
 
 /**

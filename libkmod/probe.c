@@ -500,7 +500,8 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	r = blacklist_verdict(mod, flags);
 	if (r != 0)
 		return r;
-	r = plan_make(mod, flags & KMOD_PROBE_IGNORE_COMMAND, &p.plan);
+	r = plan_make(mod, flags & KMOD_PROBE_IGNORE_COMMAND,
+		      flags & KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS, &p.plan);
 	if (r < 0)
 		return r;
 	r = run_plan(&p);
