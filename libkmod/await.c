@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "libkmod/await.h"
 
+#include <errno.h>
+
+#include "libkmod/module.h"
 #include "shared/clock.h"
+#include "shared/macro.h"
 
 /* sysfs tells nobody about initstate, so we look: soon at first, then 16 times a second. */
 #define NAP_MAX_MSEC 64
@@ -17,5 +21,33 @@ enum seen await_change(struct kmod_module *mod, enum seen from, unsigned int mse
 		if (seen != from || now >= deadline)
 			return seen;
 		clock_nap_until(now + nap < deadline ? now + nap : deadline);
+	}
+}
+
+_export_ int kmod_module_observe(const struct kmod_module *mod, enum kmod_module_initstate from,
+				 unsigned int msec)
+{
+	/* const to the caller; what the built-in index says is remembered inside */
+	struct kmod_module *m = (struct kmod_module *)mod;
+	enum seen seen;
+
+	if (!mod)
+		return -ENOENT;
+	seen = await_change(m, from == KMOD_MODULE_COMING ? SEEN_COMING : SEEN_GOING, msec);
+	if (seen == SEEN_ABSENT)
+		seen = initstate_without_sysfs(mod->name);
+	switch (seen) {
+	case SEEN_BUILTIN:
+		return KMOD_MODULE_BUILTIN;
+	case SEEN_LIVE:
+		return KMOD_MODULE_LIVE;
+	case SEEN_COMING:
+		return KMOD_MODULE_COMING;
+	case SEEN_GOING:
+		return KMOD_MODULE_GOING;
+	case SEEN_BLIND:
+		return -ENODATA;
+	default:
+		return -ENOENT;
 	}
 }

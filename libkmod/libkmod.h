@@ -429,6 +429,22 @@ const char *kmod_module_initstate_str(enum kmod_module_initstate state);
 int kmod_module_get_initstate(const struct kmod_module *mod);
 
 /**
+ * kmod_module_observe - where in its life a module is, by all there is to see
+ * A directory without an initstate file is what a module has for a moment when
+ * it comes and when it goes, and what built-in code may have for ever: the rest
+ * of the directory and /proc/modules tell which, so that one can wait for it.
+ * @from: KMOD_MODULE_COMING or KMOD_MODULE_GOING: stay while it is so,
+ * @msec: at most that many milliseconds; 0: answer at once
+ *
+ * Return: an enum kmod_module_initstate, which is @from when the time was over;
+ * -ENOENT: not in the kernel, or NULL; -ENODATA: it cannot be seen from here
+ * (neither /sys/module nor /proc/modules).
+ * Since: LIVE_1
+ */
+int kmod_module_observe(const struct kmod_module *mod, enum kmod_module_initstate from,
+			unsigned int msec);
+
+/**
  * kmod_module_get_refcnt - how many users a loaded module has
  * Return: the count (-1 while it is being removed); -ENOENT: not loaded, built
  * in, or NULL; -EINVAL: not a number; -errno of reading.
@@ -495,6 +511,8 @@ enum kmod_probe {
 	KMOD_PROBE_APPLY_BLACKLIST_ALL = 0x10000,
 	KMOD_PROBE_APPLY_BLACKLIST = 0x20000,
 	KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY = 0x40000,
+	/* blacklisted soft dependencies are left out; never a result (since LIVE_1) */
+	KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS = 0x1000000,
 };
 
 /**

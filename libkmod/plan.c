@@ -8,6 +8,7 @@
 #include "libkmod/deps.h"
 #include "libkmod/list.h"
 #include "libkmod/module.h"
+#include "libkmod/policy.h"
 #include "shared/cleanup.h"
 #include "shared/hash.h"
 #include "shared/macro.h"
@@ -23,6 +24,7 @@ struct node {
 struct planner {
 	struct plan *plan;
 	struct kmod_module *requested;
+	bool soft_blacklist;
 	struct hash by_name; /* to struct node *, owned by the plan */
 };
 
@@ -92,8 +94,11 @@ static int visit_soft(struct kmod_module *dep, bool pre, const struct conf_rule 
 		rule,
 	};
 	struct node *node;
-	int r = planner_node(walk->p, dep, &reason, false, &node);
+	int r;
 
+	if (walk->p->soft_blacklist && policy_blacklist(dep))
+		return 0;
+	r = planner_node(walk->p, dep, &reason, false, &node);
 	return r < 0 ? r : visit(walk->p, node, false);
 }
 
@@ -164,10 +169,14 @@ void plan_free(struct plan *plan)
 	free(plan);
 }
 
-int plan_make(struct kmod_module *mod, bool ignore_command, struct plan **ret)
+int plan_make(struct kmod_module *mod, bool ignore_command, bool soft_blacklist, struct plan **ret)
 {
 	const struct reason reason = { WHY_REQUESTED, NULL, NULL };
-	struct planner p = { .plan = calloc(1, sizeof(*p.plan)), .requested = mod };
+	struct planner p = {
+		.plan = calloc(1, sizeof(*p.plan)),
+		.requested = mod,
+		.soft_blacklist = soft_blacklist,
+	};
 	struct node *node;
 	int r;
 

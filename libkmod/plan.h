@@ -37,9 +37,11 @@ struct plan {
 
 /*
  * The steps that load mod: soft dependencies before and after, hard ones
- * before. *ret is the caller's, to give to plan_free(). 0 or -ENOMEM.
+ * before. soft_blacklist: blacklisted soft dependencies are left out, with what
+ * only they need. *ret is the caller's, to give to plan_free(). 0 or -ENOMEM.
  */
-int plan_make(struct kmod_module *mod, bool ignore_command, struct plan **ret);
+int plan_make(struct kmod_module *mod, bool ignore_command, bool soft_blacklist,
+	      struct plan **ret);
 void plan_free(struct plan *plan); /* NULL is fine */
 
 static inline struct step *plan_step(const struct plan *plan, size_t i)

@@ -90,31 +90,43 @@ static bool in_kernel(enum seen seen)
 	return seen == SEEN_LIVE || seen == SEEN_BUILTIN;
 }
 
+/* What is known of the attempts to load one module. */
+struct attempts {
+	unsigned int failed, interrupted;
+	bool busy_again; /* the one repeat after EBUSY is used up */
+	/* Seen live or going: who is absent then was unloaded. */
+	bool was_loaded; /* since the last insertion began: it lost to that unload */
+	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
+	uint64_t waited_coming, waited_going; /* milliseconds, all waits together */
+};
+
 /*
  * Wait in user space until nobody is loading or removing mod, which was seen as
- * SEEN. The answer is SEEN_COMING or SEEN_GOING only when the limit was reached.
- * *was_loaded is set when it was seen live or going: who is absent after that
- * was unloaded by somebody.
+ * SEEN. The answer is SEEN_COMING or SEEN_GOING only when the limit was reached:
+ * it is one for all waits together, as others may load and unload it in turns.
  */
-static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen, bool *was_loaded)
+static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen,
+			struct attempts *tried)
 {
 	while (seen == SEEN_COMING || seen == SEEN_GOING) {
-		unsigned int limit = seen == SEEN_COMING ? p->ctx->coming_msec :
-							   p->ctx->going_msec;
-		enum seen after = await_change(mod, seen, limit);
+		bool coming = seen == SEEN_COMING;
+		unsigned int limit = coming ? p->ctx->coming_msec : p->ctx->going_msec;
+		uint64_t *waited = coming ? &tried->waited_coming : &tried->waited_going;
+		uint64_t start = clock_msec();
+		enum seen after = await_change(mod, seen,
+					       *waited < limit ? limit - (unsigned int)*waited : 0);
 
-		*was_loaded |= seen == SEEN_GOING;
+		*waited += clock_msec() - start;
+		tried->was_loaded |= !coming;
 		if (after == seen) {
 			explain(p, "%s is still %s after %u.%03u s", mod->name,
-				seen == SEEN_COMING ? "initializing" : "being removed",
-				limit / 1000, limit % 1000);
+				coming ? "initializing" : "being removed", limit / 1000,
+				limit % 1000);
 			break;
 		}
-		if (after == SEEN_COMING && seen == SEEN_GOING && !may_repeat(p))
-			break; /* others load and unload it in turns */
 		seen = after;
 	}
-	*was_loaded |= seen == SEEN_LIVE;
+	tried->was_loaded |= seen == SEEN_LIVE;
 	return seen;
 }
 
@@ -196,14 +208,6 @@ enum verdict {
 	VERDICT_RESTART, /* a dependency went */
 };
 
-struct attempts {
-	unsigned int failed, interrupted;
-	bool busy_again; /* the one repeat after EBUSY is used up */
-	/* Seen live or going: who is absent then was unloaded. */
-	bool was_loaded; /* since the last insertion began: it lost to that unload */
-	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
-};
-
 /* EEXIST: somebody has it, or its own init said so, or the file holds another name (8.2). */
 static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struct attempts *tried,
 				 int *err)
@@ -217,7 +221,7 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 
 		if (look > 0 && seen == SEEN_ABSENT)
 			break;
-		seen = settle(p, mod, seen, &tried->was_loaded);
+		seen = settle(p, mod, seen, tried);
 		if (seen == SEEN_ABSENT)
 			seen = initstate_without_sysfs(mod->name);
 		if (in_kernel(seen) || seen == SEEN_BLIND) /* or nothing to go by */
@@ -269,10 +273,10 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 	}
 	if (deps_hard(mod, &deps) == 0) {
 		kmod_list_foreach(l, deps) {
-			bool dep_was_loaded = false;
+			struct attempts of_dep = { 0 };
 
 			if (initstate_observe(l->data) == SEEN_COMING) {
-				(void)settle(p, l->data, SEEN_COMING, &dep_was_loaded);
+				(void)settle(p, l->data, SEEN_COMING, &of_dep);
 				return VERDICT_AGAIN;
 			}
 		}
@@ -338,7 +342,7 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		uint64_t start;
 		int err;
 
-		seen = settle(p, mod, seen, &tried.was_loaded);
+		seen = settle(p, mod, seen, &tried);
 		if (in_kernel(seen))
 			return STEP_ALREADY;
 		if (seen == SEEN_COMING)
@@ -497,7 +501,8 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	r = blacklist_verdict(mod, flags);
 	if (r != 0)
 		return r;
-	r = plan_make(mod, flags & KMOD_PROBE_IGNORE_COMMAND, &p.plan);
+	r = plan_make(mod, flags & KMOD_PROBE_IGNORE_COMMAND,
+		      flags & KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS, &p.plan);
 	if (r < 0)
 		return r;
 	r = run_plan(&p);

@@ -42,7 +42,7 @@ static int insert_module(const struct modprobe_request *req, struct kmod_module 
 	int r;
 
 	if (req->use_blacklist)
-		flags |= KMOD_PROBE_APPLY_BLACKLIST;
+		flags |= KMOD_PROBE_APPLY_BLACKLIST | KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS;
 	if (req->force || req->force_modversion)
 		flags |= KMOD_PROBE_FORCE_MODVERSION;
 	if (req->force || req->force_vermagic)

@@ -13,32 +13,13 @@
 enum rank {
 	RANK_NAMED, /* the user named it: its failure counts */
 	RANK_HOLDER, /* stands in the way of one that was named */
+	RANK_UNUSED, /* a dependency that nobody uses any more */
 	RANK_SOFT, /* may go as well, or stay */
 };
 
 #define POLL_MSEC 2
 
 static int remove_module(struct modprobe_request *req, struct kmod_module *mod, enum rank rank);
-
-/* Wait while somebody else removes it. 0: gone; 1: it is there after all; -EBUSY: limit. */
-static int await_gone(const struct modprobe_request *req, struct kmod_module *mod)
-{
-	uint64_t deadline = clock_msec() + req->going_msec;
-	unsigned int nap = 1;
-
-	for (;;) {
-		int state = kmod_module_get_initstate(mod);
-
-		if (state == -ENOENT)
-			return 0;
-		if (state != KMOD_MODULE_GOING && state != KMOD_MODULE_COMING)
-			return 1; /* a directory in its last moments looks like COMING */
-		if (clock_msec() >= deadline)
-			return -EBUSY;
-		clock_nap_until(clock_msec() + nap);
-		nap = nap < 64 ? nap * 2 : 64;
-	}
-}
 
 /* delete_module(), again while the kernel says "in use" and -w allows. */
 static int remove_waiting(const struct modprobe_request *req, struct kmod_module *mod)
@@ -61,10 +42,27 @@ static int remove_waiting(const struct modprobe_request *req, struct kmod_module
 	}
 }
 
-/* One module, known to be there. */
-static int remove_raw(const struct modprobe_request *req, struct kmod_module *mod, bool automatic)
+/* Somebody else is removing it: wait for that. Its state then, GOING if the limit was reached. */
+static int await_gone(const struct modprobe_request *req, const struct kmod_module *mod)
+{
+	return kmod_module_observe(mod, KMOD_MODULE_GOING, req->going_msec);
+}
+
+static int tell_going(const struct modprobe_request *req, const struct kmod_module *mod)
 {
 	const char *name = kmod_module_get_name(mod);
+
+	tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(EBUSY));
+	tool_log_more(LOG_ERR, "%s is still being removed after %u.%03u s", name,
+		      req->going_msec / 1000, req->going_msec % 1000);
+	return -EBUSY;
+}
+
+/* One module, known to be there. */
+static int remove_raw(const struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
+{
+	const char *name = kmod_module_get_name(mod);
+	bool again = false;
 	int r;
 
 	if (modprobe_shows(req)) {
@@ -73,12 +71,26 @@ static int remove_raw(const struct modprobe_request *req, struct kmod_module *mo
 	}
 	if (modprobe_is_dry(req))
 		return 0;
-	r = remove_waiting(req, mod);
-	if (r == -EBUSY && await_gone(req, mod) == 0)
-		return 0; /* somebody else was at it */
-	if (r == -ENOENT && !req->first_time)
+	for (;;) {
+		int state;
+
+		r = remove_waiting(req, mod);
+		if (r != -EBUSY || kmod_module_observe(mod, KMOD_MODULE_GOING, 0) != KMOD_MODULE_GOING)
+			break;
+		state = await_gone(req, mod);
+		if (state == KMOD_MODULE_GOING)
+			return tell_going(req, mod);
+		if (state == -ENOENT)
+			r = -ENOENT;
+		if (state != KMOD_MODULE_LIVE || again)
+			break;
+		again = true; /* it was loaded again meanwhile; once more, and that is all */
+	}
+	if (r == -EBUSY && kmod_module_observe(mod, KMOD_MODULE_GOING, 0) == -ENOENT)
+		r = -ENOENT; /* between the call and the look */
+	if (r == -ENOENT && !(rank == RANK_NAMED && req->first_time))
 		return 0; /* it is gone, which is what was asked */
-	if (r < 0 && !(automatic && r == -EAGAIN)) /* somebody uses it again: fine */
+	if (r < 0 && !(rank == RANK_UNUSED && r == -EAGAIN)) /* somebody uses it again: fine */
 		tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(-r));
 	return r;
 }
@@ -146,7 +158,7 @@ static void remove_unused(const struct modprobe_request *req, struct kmod_module
 		struct kmod_module *dep = kmod_module_get_module(l);
 
 		if (kmod_module_get_refcnt(dep) == 0)
-			(void)remove_raw(req, dep, true);
+			(void)remove_raw(req, dep, RANK_UNUSED);
 		(void)kmod_module_unref(dep);
 	}
 	(void)kmod_module_unref_list(deps);
@@ -156,32 +168,30 @@ static void remove_unused(const struct modprobe_request *req, struct kmod_module
 static int check_state(struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
 {
 	const char *name = kmod_module_get_name(mod);
-	int state = kmod_module_get_initstate(mod);
+	int state = kmod_module_observe(mod, KMOD_MODULE_COMING, 0);
 
+	if (state == KMOD_MODULE_COMING && !modprobe_is_dry(req)) {
+		state = kmod_module_observe(mod, KMOD_MODULE_COMING, req->wait_msec);
+		if (state == KMOD_MODULE_COMING) {
+			modprobe_fail(req, "Module %s is in use.", name);
+			tool_log_more(req->all ? LOG_WARNING : LOG_CRIT, "%s is still initializing",
+				      name);
+			return -EBUSY;
+		}
+	}
+	if (state == KMOD_MODULE_GOING && !modprobe_is_dry(req)) {
+		state = await_gone(req, mod);
+		if (state == KMOD_MODULE_GOING)
+			return tell_going(req, mod);
+	}
 	if (state == KMOD_MODULE_BUILTIN) {
 		if (rank != RANK_NAMED)
 			return 1;
 		modprobe_fail(req, "Module %s is builtin.", name);
 		return -ENOENT;
 	}
-	if (state == KMOD_MODULE_GOING && !modprobe_is_dry(req)) {
-		int r = await_gone(req, mod);
-
-		if (r < 0) {
-			tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(-r));
-			tool_log_more(LOG_ERR, "%s is still being removed after %u.%03u s", name,
-				      req->going_msec / 1000, req->going_msec % 1000);
-			return r;
-		}
-		state = r == 0 ? -ENOENT : kmod_module_get_initstate(mod);
-	}
-	if (state == KMOD_MODULE_COMING && req->wait_msec == 0) {
-		modprobe_fail(req, "Module %s is in use.", name);
-		tool_log_more(req->all ? LOG_WARNING : LOG_CRIT, "%s is still initializing", name);
-		return -EBUSY;
-	}
-	if (state >= 0)
-		return 0;
+	if (state != -ENOENT)
+		return 0; /* there, or nothing to go by but what the kernel answers */
 	if (rank != RANK_NAMED || !req->first_time)
 		return 1;
 	modprobe_fail(req, "Module %s is not in kernel.", name);
@@ -199,7 +209,7 @@ static int remove_with_deps(struct modprobe_request *req, struct kmod_module *mo
 		modprobe_fail(req, "Module %s is in use.", kmod_module_get_name(mod));
 		return -EBUSY;
 	}
-	r = remove_raw(req, mod, false);
+	r = remove_raw(req, mod, rank);
 	if (r == 0)
 		remove_unused(req, mod);
 	return r;

@@ -79,6 +79,17 @@ static int check(const struct kmod_module *mod)
 	return 0; /* a count of -1: it is being removed; the kernel has the last word */
 }
 
+static void explain_busy(const struct kmod_module *mod)
+{
+	const char *name = kmod_module_get_name(mod);
+	int state = kmod_module_observe(mod, KMOD_MODULE_GOING, 0);
+
+	if (state == KMOD_MODULE_GOING)
+		tool_log_more(LOG_ERR, "%s is being removed by somebody else", name);
+	else if (state == KMOD_MODULE_COMING)
+		tool_log_more(LOG_ERR, "%s is still initializing", name);
+}
+
 static int remove_one(struct kmod_ctx *ctx, const char *operand, bool force)
 {
 	struct kmod_module *mod;
@@ -99,6 +110,8 @@ static int remove_one(struct kmod_ctx *ctx, const char *operand, bool force)
 							   (force ? KMOD_REMOVE_FORCE : 0));
 		if (r < 0)
 			tool_log(LOG_ERR, "could not remove module %s: %s", operand, strerror(-r));
+		if (r == -EBUSY)
+			explain_busy(mod);
 	}
 	(void)kmod_module_unref(mod);
 	return r;

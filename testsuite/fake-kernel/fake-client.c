@@ -189,6 +189,7 @@ static int paths(void)
 	WANT(unlink("/run/h") == 0 && unlinkat(AT_FDCWD, "/run/s", 0) == 0);
 	WANT((fd = mkstemp(temp)) >= 0 && strstr(temp, "XXXXXX") == NULL && close(fd) == 0 && unlink(temp) == 0);
 	WANT(access("/etc/hostname", F_OK) < 0 && access("/usr/lib/os-release", F_OK) < 0);
+	WANT(access("/lib/modprobe.d", F_OK) < 0 && access("/usr/local/etc", F_OK) < 0);
 	WANT(access("/etcetera", F_OK) < 0 && access("/proc/self/maps", R_OK) == 0 && access("/proc/1", F_OK) == 0);
 	WANT(access("/proc/meminfo", F_OK) < 0 && access("/sys/kernel", F_OK) < 0);
 	WANT(access("/dev/null", R_OK) == 0 && access("/bin/sh", X_OK) == 0);

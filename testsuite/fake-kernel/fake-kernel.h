@@ -9,8 +9,9 @@
  * All processes that run on the same tree see one kernel. No call ever reaches the real kernel's module loader.
  *
  * ENVIRONMENT (read once per process)
- *   FAKE_ROOT        absolute path of a writable rootfs tree. Paths that begin with /lib/modules, /sys, /proc, /etc,
- *                    /run, /usr/lib, /usr/local/lib are looked up in it. Unset: paths are left alone and every module
+ *   FAKE_ROOT        absolute path of a writable rootfs tree. Paths that begin with /lib/modules, /lib/modprobe.d,
+ *                    /lib/depmod.d, /sys, /proc, /etc, /run, /usr/lib, /usr/local/lib, /usr/local/etc are looked up
+ *                    in it. Unset: paths are left alone and every module
  *                    system call fails with EPERM and a line on stderr.
  *   FAKE_UNAME       release that uname() reports, default 9.9.9
  *   FAKE_HOLD_LIMIT  most milliseconds that a `hold ... until` may last, default 60000. The log then says `gave-up`.

@@ -143,7 +143,8 @@ void fk_start(void)
 bool fk_path(const char *path, char *buf, const char **ret)
 {
 	static const char *const ours[] = {
-		"/lib/modules", "/sys", "/proc", "/etc", "/run", "/usr/lib", "/usr/local/lib",
+		"/lib/modules", "/lib/modprobe.d", "/lib/depmod.d", "/sys", "/proc", "/etc", "/run",
+		"/usr/lib", "/usr/local/lib", "/usr/local/etc",
 	};
 
 	fk_start();
