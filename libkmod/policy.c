@@ -174,11 +174,15 @@ _export_ int kmod_module_apply_filter(const struct kmod_ctx *ctx, enum kmod_filt
 	*output = NULL;
 	kmod_list_foreach(l, input) {
 		struct kmod_module *mod = l->data;
-		int r;
+		int r = 0;
 
 		if ((filter_type & KMOD_FILTER_BLACKLIST) && policy_blacklist(mod))
 			continue;
-		if ((filter_type & KMOD_FILTER_BUILTIN) && module_is_builtin(mod))
+		if (filter_type & KMOD_FILTER_BUILTIN)
+			r = module_is_builtin(mod);
+		if (r < 0)
+			return r;
+		if (r > 0)
 			continue;
 		r = module_list_take(&kept, kmod_module_ref(mod));
 		if (r < 0)
