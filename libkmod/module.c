@@ -212,6 +212,8 @@ _export_ int kmod_module_new_from_loaded(struct kmod_ctx *ctx, struct kmod_list 
 		struct kmod_module *mod;
 
 		line[strcspn(line, " \t")] = '\0';
+		if (line[0] == '\0')
+			continue;
 		r = kmod_module_new_from_name(ctx, line, &mod);
 		if (r == 0)
 			r = module_list_take(&found, mod);
