@@ -60,6 +60,19 @@ const struct conf_rule *policy_remove(const struct kmod_module *mod)
 	return m->remove;
 }
 
+bool policy_refuses(const struct conf_rule *install)
+{
+	static const char *const words[] = {
+		"/bin/false", "/usr/bin/false", "false", "/bin/true", "/usr/bin/true", "true",
+	};
+
+	for (size_t i = 0; install && i < ARRAY_SIZE(words); i++) {
+		if (streq(install->value, words[i]))
+			return true;
+	}
+	return false;
+}
+
 /* One parameter, as one word of a shell that gives it back unchanged. */
 static int add_shell_word(struct strbuf *out, const char *word, size_t n)
 {
