@@ -87,6 +87,29 @@ int deps_hard(struct kmod_module *mod, struct kmod_list **list)
 	return deps_each(mod, false, list);
 }
 
+/* fn for each module that the words stand for; those that stand for none are passed over. */
+static int each_word(struct kmod_module *mod, char *const *words, size_t n, bool pre,
+		     const struct conf_rule *rule, deps_soft_fn *fn, void *data)
+{
+	for (size_t w = 0; w < n; w++) {
+		auto_module_list struct kmod_list *list = NULL;
+		struct kmod_list *l;
+		int r = lookup_alias(mod->ctx, words[w], &list);
+
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			log_err(&mod->ctx->log,
+				"failed to lookup dependency '%s', continuing anyway.", words[w]);
+		kmod_list_foreach(l, list) {
+			r = fn(l->data, pre, rule, data);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
 int deps_soft(struct kmod_module *mod, bool pre, deps_soft_fn *fn, void *data)
 {
 	const struct conf *conf = &mod->ctx->conf;
@@ -95,26 +118,13 @@ int deps_soft(struct kmod_module *mod, bool pre, deps_soft_fn *fn, void *data)
 		const struct conf_rule *rule = conf_rule_at(conf, CONF_SOFTDEP, i);
 		char **words = pre ? rule->pre : rule->post;
 		size_t n = pre ? rule->n_pre : rule->n_post;
+		int r;
 
 		if (n == 0 || !index_glob(rule->name, mod->name))
 			continue;
-		for (size_t w = 0; w < n; w++) {
-			auto_module_list struct kmod_list *list = NULL;
-			struct kmod_list *l;
-			int r = lookup_alias(mod->ctx, words[w], &list);
-
-			if (r == -ENOMEM)
-				return r;
-			if (r < 0)
-				log_err(&mod->ctx->log,
-					"failed to lookup dependency '%s', continuing anyway.",
-					words[w]);
-			kmod_list_foreach(l, list) {
-				r = fn(l->data, pre, rule, data);
-				if (r < 0)
-					return r;
-			}
-		}
+		r = each_word(mod, words, n, pre, rule, fn, data);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -165,8 +175,10 @@ _export_ int kmod_module_get_softdeps(const struct kmod_module *mod, struct kmod
 
 _export_ int kmod_module_get_weakdeps(const struct kmod_module *mod, struct kmod_list **weak)
 {
+	struct kmod_module *m = (struct kmod_module *)mod; /* not changed */
 	auto_module_list struct kmod_list *found = NULL;
 	const struct conf *conf;
+	int r;
 
 	if (!mod || !weak)
 		return -ENOENT;
@@ -178,16 +190,9 @@ _export_ int kmod_module_get_weakdeps(const struct kmod_module *mod, struct kmod
 
 		if (!index_glob(rule->name, mod->name))
 			continue;
-		for (size_t w = 0; w < rule->n_pre; w++) {
-			int r = lookup_alias(mod->ctx, rule->pre[w], &found);
-
-			if (r == -ENOMEM)
-				return r;
-			if (r < 0)
-				log_err(&mod->ctx->log,
-					"failed to lookup dependency '%s', continuing anyway.",
-					rule->pre[w]);
-		}
+		r = each_word(m, rule->pre, rule->n_pre, true, rule, append_once, &found);
+		if (r < 0)
+			return r;
 	}
 	*weak = steal_ptr(found);
 	return 0;

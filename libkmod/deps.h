@@ -7,9 +7,9 @@
 struct conf_rule;
 
 /*
- * Hard dependencies in load order, one reference each, appended to *list. Asks
+ * Hard dependencies in load order, one reference each, in a new *list. Asks
  * the index only; files may be missing. A dependency that the context knows
- * under another path is that object. 0 or -ENOMEM (then *list is as it was).
+ * under another path is that object. 0 or -ENOMEM (then *list is untouched).
  */
 int deps_hard(struct kmod_module *mod, struct kmod_list **list);
 

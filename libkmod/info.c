@@ -162,7 +162,10 @@ _export_ int kmod_module_get_info(const struct kmod_module *mod, struct kmod_lis
 		return -ENOENT;
 	if (*list)
 		return -EINVAL;
-	if (module_is_builtin(m)) {
+	r = module_is_builtin(m);
+	if (r < 0)
+		return r;
+	if (r > 0) {
 		auto_free char *path = NULL;
 
 		if (asprintf(&path, "%s/modules.builtin.modinfo", mod->ctx->dirname) < 0) {

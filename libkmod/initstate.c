@@ -127,8 +127,9 @@ int initstate_get(struct kmod_module *mod)
 	bool exact = true;
 	int r;
 
-	if (module_is_builtin(mod))
-		return KMOD_MODULE_BUILTIN;
+	r = module_is_builtin(mod);
+	if (r != 0)
+		return r < 0 ? r : KMOD_MODULE_BUILTIN;
 	r = look_at_sysfs(mod->name, word, &exact);
 	if (r != -EPROTO && (r < 0 || exact || word[0] == '\0'))
 		return r;
@@ -264,7 +265,7 @@ enum seen initstate_observe(struct kmod_module *mod)
 {
 	enum seen seen;
 
-	if (module_is_builtin(mod))
+	if (module_is_builtin(mod) > 0) /* without memory to ask, sysfs is proof enough */
 		return SEEN_BUILTIN;
 	seen = initstate_observe_name(mod->name, mod);
 	log_debug(&mod->ctx->log, "%s: seen %s", mod->name,

@@ -16,7 +16,7 @@ enum seen {
 
 /*
  * The public answer: built-in index first, then sysfs. An enum
- * kmod_module_initstate, or -ENOENT, -EINVAL, -errno as libkmod.h says.
+ * kmod_module_initstate, or -ENOENT, -EINVAL, -ENOMEM, -errno as libkmod.h says.
  */
 int initstate_get(struct kmod_module *mod);
 /*

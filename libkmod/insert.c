@@ -87,16 +87,17 @@ _export_ int kmod_module_insert_module(struct kmod_module *mod, unsigned int fla
 
 	if (!mod)
 		return -ENOENT;
-	if (!kmod_module_get_path(mod)) {
-		log_err(&mod->ctx->log, "could not find module by name='%s'", mod->name);
-		return -ENOENT;
-	}
 	r = module_file(mod, &file);
+	if (r == -ENOENT && !mod->path) {
+		log_err(&mod->ctx->log, "could not find module by name='%s'", mod->name);
+		return r;
+	}
 	if (r == 0)
 		r = insert_file(mod->ctx, file, flags, options ? options : "");
 	if (r < 0) {
 		errno = -r;
-		log_info(&mod->ctx->log, "Failed to insert module '%s': %m", mod->path);
+		log_info(&mod->ctx->log, "Failed to insert module '%s': %m",
+			 mod->path ? mod->path : mod->name);
 	}
 	return r;
 }

@@ -378,6 +378,9 @@ int kmod_module_get_softdeps(const struct kmod_module *mod, struct kmod_list **p
 
 /**
  * kmod_module_get_weakdeps - modules it may ask for later
+ * All weakdep rules that match count, in reading order, each module once.
+ * @weak: must point to NULL; gets a list for kmod_module_unref_list()
+ *
  * Return: as kmod_module_get_softdeps().
  * Since: 33
  */

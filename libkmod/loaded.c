@@ -42,11 +42,16 @@ static int parse_long(const char *text, long *ret)
 	return 0;
 }
 
+/* How often a file may vanish under us. */
+#define VANISHED_MAX 5
+
 static int read_long(const char *path, long *ret)
 {
 	auto_free char *text = NULL;
-	int r = io_read_text(path, 32, &text, NULL);
+	int r = -ENODEV; /* the module went while we read: that is, ask again */
 
+	for (int i = 0; r == -ENODEV && i < VANISHED_MAX; i++)
+		r = io_read_text(path, 32, &text, NULL);
 	return r < 0 ? r : parse_long(text, ret);
 }
 

@@ -50,7 +50,9 @@ static int from_dep(struct kmod_ctx *ctx, const char *alias, struct kmod_list **
 
 	if (strchr(alias, ':')) /* no file name has one */
 		return 0;
-	index = resources_index(ctx, KMOD_INDEX_MODULES_DEP);
+	r = resources_index(ctx, KMOD_INDEX_MODULES_DEP, &index);
+	if (r < 0)
+		return r;
 	line = index ? index_find(index, alias) : NULL;
 	if (!line)
 		return 0;
@@ -68,10 +70,12 @@ static int from_dep(struct kmod_ctx *ctx, const char *alias, struct kmod_list **
 static int from_wildcard_index(struct kmod_ctx *ctx, enum kmod_index type, const char *alias,
 			       struct kmod_list **list)
 {
-	const struct index *index = resources_index(ctx, type);
 	auto_index_hits struct index_hits hits = INDEX_HITS_INIT;
-	int r = index ? index_match(index, alias, &hits) : 0;
+	const struct index *index;
+	int r = resources_index(ctx, type, &index);
 
+	if (r == 0 && index)
+		r = index_match(index, alias, &hits);
 	for (size_t i = 0; r == 0 && i < hits.n; i++)
 		r = take(ctx, hits.at[i].value, alias, list,
 			 type == KMOD_INDEX_MODULES_BUILTIN_ALIAS ? BUILTIN_YES : BUILTIN_UNKNOWN);
@@ -107,7 +111,9 @@ static int from_aliases(struct kmod_ctx *ctx, const char *alias, struct kmod_lis
 
 static int from_builtin(struct kmod_ctx *ctx, const char *alias, struct kmod_list **list)
 {
-	return resources_is_builtin(ctx, alias) ? take(ctx, alias, NULL, list, BUILTIN_YES) : 0;
+	int r = resources_is_builtin(ctx, alias);
+
+	return r > 0 ? take(ctx, alias, NULL, list, BUILTIN_YES) : r;
 }
 
 static int from_builtin_aliases(struct kmod_ctx *ctx, const char *alias, struct kmod_list **list)

@@ -116,10 +116,13 @@ int module_need_dep_line(struct kmod_module *mod)
 {
 	const struct index *index;
 	const char *line;
+	int r;
 
 	if (mod->dep_line_asked)
 		return 0;
-	index = resources_index(mod->ctx, KMOD_INDEX_MODULES_DEP);
+	r = resources_index(mod->ctx, KMOD_INDEX_MODULES_DEP, &index);
+	if (r < 0)
+		return r;
 	line = index ? index_find(index, mod->name) : NULL;
 	if (!line) {
 		mod->dep_line_asked = true;
@@ -130,25 +133,26 @@ int module_need_dep_line(struct kmod_module *mod)
 
 int module_file(struct kmod_module *mod, struct file **ret)
 {
-	const char *path = kmod_module_get_path(mod);
+	int r = mod->path ? 0 : module_need_dep_line(mod);
 
-	if (!path)
-		return -ENOENT;
-	if (!mod->file) {
-		int r = file_open(path, &mod->ctx->log, &mod->file);
+	if (r == 0 && !mod->path)
+		r = -ENOENT;
+	if (r == 0 && !mod->file)
+		r = file_open(mod->path, &mod->ctx->log, &mod->file);
+	if (r == 0)
+		*ret = mod->file;
+	return r;
+}
+
+int module_is_builtin(struct kmod_module *mod)
+{
+	if (mod->builtin == BUILTIN_UNKNOWN) {
+		int r = resources_is_builtin(mod->ctx, mod->name);
 
 		if (r < 0)
 			return r;
+		mod->builtin = r ? BUILTIN_YES : BUILTIN_NO;
 	}
-	*ret = mod->file;
-	return 0;
-}
-
-bool module_is_builtin(struct kmod_module *mod)
-{
-	if (mod->builtin == BUILTIN_UNKNOWN)
-		mod->builtin = resources_is_builtin(mod->ctx, mod->name) ? BUILTIN_YES :
-									   BUILTIN_NO;
 	return mod->builtin == BUILTIN_YES;
 }
 
@@ -208,6 +212,8 @@ _export_ int kmod_module_new_from_loaded(struct kmod_ctx *ctx, struct kmod_list 
 		struct kmod_module *mod;
 
 		line[strcspn(line, " \t")] = '\0';
+		if (line[0] == '\0')
+			continue;
 		r = kmod_module_new_from_name(ctx, line, &mod);
 		if (r == 0)
 			r = module_list_take(&found, mod);

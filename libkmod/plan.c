@@ -115,6 +115,9 @@ static int place_with_soft(struct planner *p, struct node *node)
 	if (node->wanted)
 		return place(p, node);
 	node->wanted = true;
+	/* Who may never be loaded wants nobody. */
+	if (policy_refuses(policy_install(node->step.mod)))
+		return place(p, node);
 	r = deps_soft(node->step.mod, true, visit_soft, &walk);
 	if (r == 0)
 		r = place(p, node);

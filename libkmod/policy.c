@@ -60,6 +60,19 @@ const struct conf_rule *policy_remove(const struct kmod_module *mod)
 	return m->remove;
 }
 
+bool policy_refuses(const struct conf_rule *install)
+{
+	static const char *const words[] = {
+		"/bin/false", "/usr/bin/false", "false", "/bin/true", "/usr/bin/true", "true",
+	};
+
+	for (size_t i = 0; install && i < ARRAY_SIZE(words); i++) {
+		if (streq(install->value, words[i]))
+			return true;
+	}
+	return false;
+}
+
 /* One parameter, as one word of a shell that gives it back unchanged. */
 static int add_shell_word(struct strbuf *out, const char *word, size_t n)
 {
@@ -174,11 +187,15 @@ _export_ int kmod_module_apply_filter(const struct kmod_ctx *ctx, enum kmod_filt
 	*output = NULL;
 	kmod_list_foreach(l, input) {
 		struct kmod_module *mod = l->data;
-		int r;
+		int r = 0;
 
 		if ((filter_type & KMOD_FILTER_BLACKLIST) && policy_blacklist(mod))
 			continue;
-		if ((filter_type & KMOD_FILTER_BUILTIN) && module_is_builtin(mod))
+		if (filter_type & KMOD_FILTER_BUILTIN)
+			r = module_is_builtin(mod);
+		if (r < 0)
+			return r;
+		if (r > 0)
 			continue;
 		r = module_list_take(&kept, kmod_module_ref(mod));
 		if (r < 0)

@@ -2,6 +2,8 @@
 /* What the rules mean for a module: blacklist, options, commands. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "libkmod/libkmod.h"
 
 struct conf_rule;
@@ -11,6 +13,11 @@ const struct conf_rule *policy_blacklist(const struct kmod_module *mod);
 /* The first install / remove rule whose pattern matches, or NULL. */
 const struct conf_rule *policy_install(const struct kmod_module *mod);
 const struct conf_rule *policy_remove(const struct kmod_module *mod);
+/*
+ * Is that install rule (may be NULL) one that says "never": true or false, as a
+ * bare word or below /bin or /usr/bin, and nothing else?
+ */
+bool policy_refuses(const struct conf_rule *install);
 /*
  * The command with each $CMDLINE_OPTS replaced by the options, each parameter
  * quoted for the shell where it needs to be; what was inserted is not looked at

@@ -66,54 +66,64 @@ static bool resource_fresh(const struct resource *res, const char *path)
 	       st.st_mtim.tv_nsec == res->mtime.tv_nsec;
 }
 
-const struct index *resources_index(struct kmod_ctx *ctx, enum kmod_index type)
+int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
 {
 	struct resource *res = &ctx->resources.slot[type];
 	auto_free char *path = NULL;
 	int r;
 
-	if (res->pinned)
-		return res->index;
-	if (index_path(ctx, type, &path) < 0) {
-		path = NULL;
-		return NULL;
+	if (res->pinned) {
+		*ret = res->index;
+		return 0;
 	}
-	if (res->index) {
-		if (resource_fresh(res, path))
-			return res->index;
-		resource_drop(res);
-	}
-	r = resource_map(ctx, type, path);
+	r = index_path(ctx, type, &path);
 	if (r < 0) {
-		errno = -r;
-		log_debug(&ctx->log, "could not use %s: %m", path);
+		path = NULL;
+		return r;
 	}
-	return res->index;
+	if (res->index && !resource_fresh(res, path))
+		resource_drop(res);
+	if (!res->index) {
+		r = resource_map(ctx, type, path);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0) {
+			errno = -r;
+			log_debug(&ctx->log, "could not use %s: %m", path);
+		}
+	}
+	*ret = res->index;
+	return 0;
 }
 
 /*
  * The names in the text file modules.builtin, each between two newlines. Kept:
- * this is a fall-back for a tree whose index is damaged.
+ * this is a fall-back for a tree whose index is damaged. *ret is NULL when there
+ * is no such file. 0 or -ENOMEM.
  */
-static const char *builtin_text(struct kmod_ctx *ctx)
+static int builtin_text(struct kmod_ctx *ctx, const char **ret)
 {
 	struct resources *res = &ctx->resources;
 	auto_free char *path = NULL, *text = NULL, *names = NULL;
 	char name[MODNAME_MAX + 1];
 	size_t len, n = 0;
+	int r;
 
+	*ret = res->builtin_text;
 	if (res->builtin_text_tried)
-		return res->builtin_text;
+		return 0;
 	if (asprintf(&path, "%s/modules.builtin", ctx->dirname) < 0) {
 		path = NULL;
-		return NULL;
+		return -ENOMEM;
 	}
-	res->builtin_text_tried = true;
-	if (io_read_text(path, 0, &text, &len) < 0)
-		return NULL;
+	r = io_read_text(path, 0, &text, &len);
+	if (r < 0) {
+		res->builtin_text_tried = r != -ENOMEM;
+		return r == -ENOMEM ? r : 0;
+	}
 	names = malloc(len + 2);
 	if (!names)
-		return NULL;
+		return -ENOMEM;
 	names[n++] = '\n';
 	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
@@ -127,24 +137,31 @@ static const char *builtin_text(struct kmod_ctx *ctx)
 	}
 	names[n] = '\0';
 	log_info(&ctx->log, "no usable modules.builtin.bin: reading %s", path);
-	res->builtin_text = steal_ptr(names);
-	return res->builtin_text;
+	res->builtin_text_tried = true;
+	*ret = res->builtin_text = steal_ptr(names);
+	return 0;
 }
 
-bool resources_is_builtin(struct kmod_ctx *ctx, const char *name)
+int resources_is_builtin(struct kmod_ctx *ctx, const char *name)
 {
-	const struct index *index = resources_index(ctx, KMOD_INDEX_MODULES_BUILTIN);
-	const char *text;
+	const struct index *index;
+	const char *text = NULL;
 	size_t n = strlen(name);
+	int r = resources_index(ctx, KMOD_INDEX_MODULES_BUILTIN, &index);
 
+	if (r < 0)
+		return r;
 	if (index)
 		return index_find(index, name) != NULL;
-	text = n > 0 ? builtin_text(ctx) : NULL;
+	if (n > 0 && !strchr(name, '\n')) /* one that could be a line */
+		r = builtin_text(ctx, &text);
+	if (r < 0)
+		return r;
 	for (const char *at = text; at && (at = strstr(at, name)) != NULL; at += n) {
 		if (at[-1] == '\n' && at[n] == '\n') /* text starts with a newline */
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
 void resources_release(struct resources *res)
@@ -210,11 +227,14 @@ _export_ int kmod_validate_resources(struct kmod_ctx *ctx)
 _export_ int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
 {
 	const struct index *index;
+	int r;
 
 	if (!ctx)
 		return -ENOSYS;
 	if ((unsigned int)type >= RESOURCES_INDEXES)
 		return -ENOENT;
-	index = resources_index(ctx, type);
+	r = resources_index(ctx, type, &index);
+	if (r < 0)
+		return r;
 	return index ? index_dump(index, fd, kinds[type].dump_prefix) : -ENOSYS;
 }

@@ -34,12 +34,15 @@ struct resources {
 	bool builtin_text_tried;
 };
 
-/* Mapped and up to date, or NULL. Borrowed until the next call for this type. */
-const struct index *resources_index(struct kmod_ctx *ctx, enum kmod_index type);
+/*
+ * Mapped and up to date; NULL in *ret: there is no usable one. Borrowed until the
+ * next call for this type. 0, or -ENOMEM and nothing is known.
+ */
+int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret);
 /*
  * Is name in the list of what is linked into the kernel? Asks
  * modules.builtin.bin, or modules.builtin where that is missing or damaged.
+ * 1, 0, or -ENOMEM.
  */
-bool resources_is_builtin(struct kmod_ctx *ctx, const char *name);
-struct resources;
+int resources_is_builtin(struct kmod_ctx *ctx, const char *name);
 void resources_release(struct resources *res);

@@ -71,8 +71,9 @@ static int symbols_list(const struct kmod_module *mod, symbols_reader *reader,
 		return -ENOENT;
 	if (*list)
 		return -EINVAL;
-	if (module_is_builtin(m))
-		return -ENOENT;
+	r = module_is_builtin(m);
+	if (r != 0)
+		return r < 0 ? r : -ENOENT;
 	r = module_file(m, &file);
 	if (r == 0)
 		r = symbols_from_file(file, reader, &entries);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the tests of the conf rooms share: rules as text, messages kept, memory that runs out. */
+/* What the tests of the conf rooms share: rules as text, messages kept. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,8 +21,3 @@ void kept_log_init(struct kept_log *kept);
  * left out. The caller frees it.
  */
 char *conf_text(const struct conf *conf, bool with_file, const char *skip_file);
-
-/* The n-th allocation (1 is the next) from here fails, once; 0: none does. */
-void conf_oom_arm(unsigned n);
-/* Has it happened? Disarms. */
-bool conf_oom_fired(void);

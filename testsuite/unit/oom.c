@@ -52,6 +52,12 @@ static bool fails(size_t size)
 	return true;
 }
 
+/* fake-root.c has another one. */
+__attribute__((weak)) const char *oom_path(const char *path)
+{
+	return path;
+}
+
 /* NAME with the given parameters: fails when it is its turn, else the real one. */
 #define WRAP(type, failure, size, name, params, args) \
 	type __real_##name params;                   \
@@ -67,9 +73,9 @@ WRAP(void *, NULL, size, realloc, (void *p, size_t size), (p, size))
 WRAP(void *, NULL, n * size, reallocarray, (void *p, size_t n, size_t size), (p, n, size))
 WRAP(char *, NULL, strlen(s) + 1, strdup, (const char *s), (s))
 WRAP(char *, NULL, n + 1, strndup, (const char *s, size_t n), (s, n))
-WRAP(FILE *, NULL, 1, fopen, (const char *path, const char *mode), (path, mode))
+WRAP(FILE *, NULL, 1, fopen, (const char *path, const char *mode), (oom_path(path), mode))
 WRAP(FILE *, NULL, 1, fdopen, (int fd, const char *mode), (fd, mode))
-WRAP(DIR *, NULL, 1, opendir, (const char *path), (path))
+WRAP(DIR *, NULL, 1, opendir, (const char *path), (oom_path(path)))
 WRAP(DIR *, NULL, 1, fdopendir, (int fd), (fd))
 WRAP(char *, NULL, 1, realpath, (const char *path, char *out), (path, out))
 WRAP(int, -1, 1, vasprintf, (char **ret, const char *format, va_list args), (ret, format, args))

@@ -23,3 +23,5 @@ void oom_arm(unsigned n);
 bool oom_fired(void);
 /* Bytes of the largest single request since the last oom_arm(). */
 size_t oom_largest(void);
+/* Where a path leads that is opened by one of these functions: to itself, without fake-root.h. */
+const char *oom_path(const char *path);

@@ -11,6 +11,7 @@
 #include "libkmod/conf-parse.h"
 #include "shared/cleanup.h"
 #include "testsuite/unit/conf-test.h"
+#include "testsuite/unit/oom.h"
 
 struct cmdline_case {
 	const char *text;
@@ -177,9 +178,9 @@ static void every_failed_allocation_is_survived(void **state)
 		int r;
 
 		conf_init(&conf);
-		conf_oom_arm(n);
+		oom_arm(n);
 		r = conf_cmdline_parse(&conf, text, sizeof(text) - 1, NULL);
-		if (!conf_oom_fired())
+		if (!oom_fired())
 			break;
 		assert_int_equal(r, -ENOMEM);
 		conf_release(&conf);

@@ -19,6 +19,7 @@
 #include "shared/cleanup.h"
 #include "shared/io.h"
 #include "testsuite/unit/conf-test.h"
+#include "testsuite/unit/oom.h"
 
 #define PATHS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 static const char *const no_paths[] = { NULL };
@@ -446,9 +447,9 @@ static void every_failed_allocation_is_survived(void **state)
 		int r;
 
 		conf_init(&conf);
-		conf_oom_arm(n);
+		oom_arm(n);
 		r = conf_read(&conf, "mods", PATHS("d", "file"), &stamps, NULL);
-		if (!conf_oom_fired())
+		if (!oom_fired())
 			break;
 		assert_int_equal(r, -ENOMEM);
 		conf_stamps_release(&stamps);

@@ -11,6 +11,7 @@
 #include "shared/cleanup.h"
 #include "shared/modname.h"
 #include "testsuite/unit/conf-test.h"
+#include "testsuite/unit/oom.h"
 
 #define BAD(line, word) "f line " #line ": ignoring bad line starting with '" word "'\n"
 
@@ -272,9 +273,9 @@ static void m90_deps_text_has_its_blank_and_is_all_or_nothing(void **state)
 		assert_int_equal(conf_add_deps(&conf, CONF_WEAKDEP, "l", words, "f", 1), 0);
 		rule = conf_rule_at(&conf, CONF_WEAKDEP, conf_count(&conf, CONF_WEAKDEP) - 1);
 		assert_int_equal(strbuf_adds(&tight, "start"), 0);
-		conf_oom_arm(n);
+		oom_arm(n);
 		r = conf_deps_text(rule, CONF_WEAKDEP, &tight);
-		if (!conf_oom_fired()) {
+		if (!oom_fired()) {
 			assert_int_equal(r, 0);
 			assert_true(n > 3);
 			assert_string_equal(tight.s + 5, words);
@@ -302,11 +303,11 @@ static void every_failed_allocation_is_survived(void **state)
 		int r = -ENOMEM;
 
 		conf_init(&conf);
-		conf_oom_arm(n);
+		oom_arm(n);
 		file = conf_add_file(&conf, "f");
 		if (file)
 			r = conf_parse(&conf, text, sizeof(text) - 1, file, NULL);
-		if (!conf_oom_fired())
+		if (!oom_fired())
 			break;
 		assert_int_equal(r, -ENOMEM);
 		conf_release(&conf);
