@@ -44,7 +44,7 @@ static void check(const char *conf, const char *name, bool ignore_command, bool 
 	struct kmod_module *mod = by_name(ctx, name);
 	struct plan *plan = NULL;
 
-	assert_int_equal(plan_make(mod, ignore_command, &plan), 0);
+	assert_int_equal(plan_make(mod, ignore_command, false, &plan), 0);
 	assert_string_equal(text_of(plan, with_why), want);
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		for (size_t k = i + 1; k < plan->steps.n; k++) /* each module once */
@@ -169,7 +169,7 @@ static void hard_dependencies_hold_in_every_tangle(void **state)
 		name[4] = (char)('a' + round % 6);
 		ctx = context_with(conf);
 		mod = by_name(ctx, name);
-		assert_int_equal(plan_make(mod, false, &plan), 0);
+		assert_int_equal(plan_make(mod, false, false, &plan), 0);
 		for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
 			int at[2] = { -1, -1 };
 
@@ -201,7 +201,7 @@ static void an_alias_object_is_the_module_it_stands_for(void **state)
 	struct plan *plan = NULL;
 
 	(void)state;
-	assert_int_equal(plan_make(mod, false, &plan), 0);
+	assert_int_equal(plan_make(mod, false, false, &plan), 0);
 	assert_string_equal(text_of(plan, false), "mod_d mod_c mod_b");
 	assert_ptr_equal(plan_step(plan, 2)->mod, mod);
 	plan_free(plan);
@@ -253,12 +253,12 @@ static void every_failed_allocation_is_survived(void **state)
 		int r;
 
 		oom_arm(n);
-		r = plan_make(mod, false, &plan);
+		r = plan_make(mod, false, false, &plan);
 		fired = oom_fired();
 		if (fired) {
 			assert_int_equal(r, -ENOMEM);
 			assert_null(plan);
-			assert_int_equal(plan_make(mod, false, &plan), 0); /* nothing wrong is remembered */
+			assert_int_equal(plan_make(mod, false, false, &plan), 0); /* nothing wrong is remembered */
 		}
 		assert_string_equal(text_of(plan, false), "mod_d mod_c mod_b mod_a y mod_e mod_f bimod");
 		plan_free(plan);
