@@ -9,7 +9,7 @@ struct kmod_ctx;
 
 typedef int tool_main(int argc, char **argv);
 
-tool_main depmod_main, insmod_main, lsmod_main, modprobe_main, rmmod_main;
+tool_main depmod_main, insmod_main, lsmod_main, modinfo_main, modprobe_main, rmmod_main;
 
 /* What -V prints: three lines, the first two as scripts parse them. */
 void tool_print_version(void);
