@@ -32,6 +32,7 @@ static const struct {
 } commands[] = {
 	{ "help", NULL, "show this help" },
 	{ "list", lsmod_main, "list loaded modules" },
+	{ "static-nodes", static_nodes_main, "show the device nodes that load modules" },
 };
 
 static void print_help(void)
