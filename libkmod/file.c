@@ -137,7 +137,7 @@ static int file_read_head(struct file *file)
 int file_open(const char *path, const struct log *log, struct file **ret)
 {
 	auto_file struct file *file = file_new(log);
-	int flags, r;
+	int r;
 
 	if (!file)
 		return -ENOMEM;
@@ -145,13 +145,10 @@ int file_open(const char *path, const struct log *log, struct file **ret)
 	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (file->fd < 0)
 		return -errno;
-	if (lseek(file->fd, 0, SEEK_CUR) < 0)
-		return -errno;
 	/* The kernel reads from this descriptor later: give it an ordinary one. */
-	flags = fcntl(file->fd, F_GETFL);
-	if (flags < 0 || fcntl(file->fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+	if (fcntl(file->fd, F_SETFL, 0) < 0)
 		return -errno;
-	r = file_read_head(file);
+	r = file_read_head(file); /* at offsets, so -ESPIPE where there are none */
 	if (r == 0)
 		r = file_classify(file);
 	if (r < 0)

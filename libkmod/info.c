@@ -16,7 +16,6 @@
 #include "shared/array.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"
-#include "shared/strbuf.h"
 
 void info_release(struct array *entries, size_t from)
 {
@@ -26,24 +25,37 @@ void info_release(struct array *entries, size_t from)
 		array_release(entries);
 }
 
-static int add(struct array *entries, const char *key, size_t key_len, const char *value,
-	       size_t value_len)
+/* An entry whose value is still to be written: value_len bytes at *ret_value. 0 or -ENOMEM. */
+static int add_room(struct array *entries, const char *key, size_t key_len, size_t value_len,
+		    char **ret_value)
 {
 	auto_free struct info_entry *entry = malloc(sizeof(*entry) + key_len + value_len + 2);
-	char *copy;
+	char *value;
 	int r;
 
 	if (!entry)
 		return -ENOMEM;
 	memcpy(entry->key, key, key_len);
 	entry->key[key_len] = '\0';
-	copy = entry->key + key_len + 1;
-	memcpy(copy, value, value_len);
-	copy[value_len] = '\0';
-	entry->value = copy;
+	value = entry->key + key_len + 1;
+	value[value_len] = '\0';
+	entry->value = value;
 	r = array_push(entries, entry);
+	if (r < 0)
+		return r;
+	entry = NULL; /* the array has it now */
+	*ret_value = value;
+	return 0;
+}
+
+static int add(struct array *entries, const char *key, size_t key_len, const char *value,
+	       size_t value_len)
+{
+	char *copy;
+	int r = add_room(entries, key, key_len, value_len, &copy);
+
 	if (r == 0)
-		entry = NULL; /* the array has it now */
+		memcpy(copy, value, value_len);
 	return r;
 }
 
@@ -57,17 +69,25 @@ static int add_text(struct array *entries, const char *key, const char *value)
 static int add_hex(struct array *entries, const char *key, const uint8_t *bytes, size_t size)
 {
 	static const char digit[] = "0123456789ABCDEF";
-	auto_strbuf struct strbuf text = STRBUF_INIT;
+	size_t breaks = size ? (size - 1) / HEX_PER_LINE : 0;
+	char *at;
+	int r;
 
-	for (size_t i = 0; i < size; i++) {
-		char s[] = { digit[bytes[i] >> 4], digit[bytes[i] & 0xf], ':', '\n', '\t', '\t' };
-		size_t n = i + 1 == size ? 2 : (i + 1) % HEX_PER_LINE ? 3 : 6;
-		int r = strbuf_add(&text, s, n);
-
-		if (r < 0)
-			return r;
+	if (size > SIZE_MAX / 8)
+		return -ENOMEM;
+	r = add_room(entries, key, strlen(key), size ? 3 * size - 1 + 3 * breaks : 0, &at);
+	for (size_t i = 0; r == 0 && i < size; i++) {
+		if (i > 0) {
+			*at++ = ':';
+			if (i % HEX_PER_LINE == 0) {
+				memcpy(at, "\n\t\t", 3);
+				at += 3;
+			}
+		}
+		*at++ = digit[bytes[i] >> 4];
+		*at++ = digit[bytes[i] & 0xf];
 	}
-	return add(entries, key, strlen(key), strbuf_str(&text), text.len);
+	return r;
 }
 
 static int add_strings(struct array *entries, const struct elf *elf)

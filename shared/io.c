@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shared/cleanup.h"
@@ -96,4 +97,33 @@ ssize_t io_read_word(int dirfd, const char *path, char *buf, size_t size)
 		n--;
 	buf[n] = '\0';
 	return n;
+}
+
+int io_make_dirs(const char *dir)
+{
+	auto_free char *path = strdup(dir);
+
+	if (!path)
+		return -ENOMEM;
+	for (char *at = path + 1; path[0] != '\0'; at++) {
+		char c = *at;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*at = '\0';
+		/* EROFS and EACCES come before EEXIST on some file systems: look what is there */
+		if (mkdir(path, 0755) < 0) {
+			int r = -errno;
+			struct stat st;
+
+			if (stat(path, &st) < 0)
+				return r;
+			if (!S_ISDIR(st.st_mode))
+				return -ENOTDIR;
+		}
+		if (c == '\0')
+			break;
+		*at = c;
+	}
+	return 0;
 }

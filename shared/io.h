@@ -21,3 +21,8 @@ int io_read_text_fd(int fd, size_t limit, char **ret, size_t *ret_len);
  * the final newline. Returns its length or -errno; -EOVERFLOW: did not fit.
  */
 ssize_t io_read_word(int dirfd, const char *path, char *buf, size_t size);
+/*
+ * mkdir -p: the directory and its parents, mode 0755 under the umask. "" is
+ * there already. 0; -ENOTDIR: something else has the name; -errno of mkdir; -ENOMEM.
+ */
+int io_make_dirs(const char *dir);

@@ -26,34 +26,6 @@ struct publish {
 	unsigned serial; /* makes names of temporary files differ */
 };
 
-/* mkdir -p, without a look at what is there: open() tells the truth later. */
-static int make_dirs(const char *dir)
-{
-	auto_free char *path = strdup(dir);
-
-	if (!path)
-		return -ENOMEM;
-	for (char *at = path + 1; path[0] != '\0'; at++) {
-		char c = *at;
-
-		if (c != '/' && c != '\0')
-			continue;
-		*at = '\0';
-		/* EROFS and EACCES come before EEXIST on some file systems */
-		if (mkdir(path, 0755) < 0 && errno != EEXIST) {
-			int r = -errno;
-			struct stat st;
-
-			if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-				return r;
-		}
-		if (c == '\0')
-			break;
-		*at = c;
-	}
-	return 0;
-}
-
 int publish_begin(const char *dir, struct publish **ret)
 {
 	static const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
@@ -63,7 +35,7 @@ int publish_begin(const char *dir, struct publish **ret)
 		return -ENOMEM;
 	p->dirfd = open(dir, flags);
 	if (p->dirfd < 0 && errno == ENOENT) {
-		int r = make_dirs(dir);
+		int r = io_make_dirs(dir);
 
 		if (r < 0)
 			return r;

@@ -19,6 +19,7 @@ static const struct {
 	{ "depmod", depmod_main, "make the index files of a module directory" },
 	{ "insmod", insmod_main, "insert a module file" },
 	{ "lsmod", lsmod_main, "list loaded modules" },
+	{ "modinfo", modinfo_main, "show what modules say of themselves" },
 	{ "modprobe", modprobe_main, "load or remove a module and what it needs" },
 	{ "rmmod", rmmod_main, "remove modules" },
 };
@@ -31,6 +32,7 @@ static const struct {
 } commands[] = {
 	{ "help", NULL, "show this help" },
 	{ "list", lsmod_main, "list loaded modules" },
+	{ "static-nodes", static_nodes_main, "show the device nodes that load modules" },
 };
 
 static void print_help(void)

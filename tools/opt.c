@@ -14,7 +14,7 @@
 
 #define HELP_COLUMN 34
 
-static void print_help(const char *argv0, const struct opt *tab, size_t n, const char *usage)
+void opt_print_help(const char *argv0, const struct opt *tab, size_t n, const char *usage)
 {
 	(void)printf("Usage:\n\t%s %s\nOptions:\n", path_base(argv0), usage);
 	for (size_t i = 0; i < n; i++) {
@@ -101,7 +101,7 @@ int opt_parse(int argc, char **argv, const struct opt *tab, size_t n, const char
 			if (c == 'V')
 				tool_print_version();
 			else
-				print_help(argv[0], tab, n, usage);
+				opt_print_help(argv[0], tab, n, usage);
 			return OPT_DONE;
 		}
 		r = -EINVAL; /* unknown: getopt_long() has told the user */

@@ -36,3 +36,5 @@ struct opt {
 #define OPT_DONE (-0x7fff)
 int opt_parse(int argc, char **argv, const struct opt *tab, size_t n, const char *usage,
 	      void *into);
+/* What -h prints; argv0: the program's name, or a path that ends in it. */
+void opt_print_help(const char *argv0, const struct opt *tab, size_t n, const char *usage);

@@ -9,7 +9,8 @@ struct kmod_ctx;
 
 typedef int tool_main(int argc, char **argv);
 
-tool_main depmod_main, insmod_main, lsmod_main, modprobe_main, rmmod_main;
+tool_main depmod_main, insmod_main, lsmod_main, modinfo_main, modprobe_main, rmmod_main;
+tool_main static_nodes_main; /* a command of kmod, not a name of its own */
 
 /* What -V prints: three lines, the first two as scripts parse them. */
 void tool_print_version(void);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* kmod static-nodes: modules.devname for those who make device nodes (docs/spec/tools.md 6.1). */
+#include <ctype.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/cleanup.h"
+#include "shared/io.h"
+#include "shared/macro.h"
+#include "tools/opt.h"
+#include "tools/tool.h"
+
+#define LINE_SIZE 4096 /* with the NUL; what is longer is read as several lines */
+
+/* A word of a line, not terminated. */
+struct word {
+	const char *at;
+	int len;
+};
+
+struct node {
+	struct word module, name; /* name: below /dev */
+	char type; /* 'c' or 'b' */
+	uint32_t major, minor;
+};
+
+struct format {
+	const char *name;
+	void (*print)(FILE *out, const struct node *node);
+};
+
+struct static_nodes_request {
+	const struct format *format;
+	const char *output; /* NULL: standard output */
+};
+
+/* ---- formats ------------------------------------------------------------- */
+
+static void print_human(FILE *out, const struct node *n)
+{
+	(void)fprintf(out, "Module: %.*s\n\tDevice node: /dev/%.*s\n\t\tType: %s device\n",
+		      n->module.len, n->module.at, n->name.len, n->name.at,
+		      n->type == 'c' ? "character" : "block");
+	(void)fprintf(out, "\t\tMajor: %u\n\t\tMinor: %u\n", n->major, n->minor);
+}
+
+static void print_tmpfiles(FILE *out, const struct node *n)
+{
+	const char *slash = memrchr(n->name.at, '/', (size_t)n->name.len);
+
+	if (slash)
+		(void)fprintf(out, "d /dev/%.*s 0755 - - -\n", (int)(slash - n->name.at),
+			      n->name.at);
+	(void)fprintf(out, "%c! /dev/%.*s 0600 - - - %u:%u\n", n->type, n->name.len, n->name.at,
+		      n->major, n->minor);
+}
+
+static void print_devname(FILE *out, const struct node *n)
+{
+	(void)fprintf(out, "%.*s %.*s %c%u:%u\n", n->module.len, n->module.at, n->name.len,
+		      n->name.at, n->type, n->major, n->minor);
+}
+
+static const struct format formats[] = {
+	{ "human", print_human }, /* the default */
+	{ "tmpfiles", print_tmpfiles },
+	{ "devname", print_devname },
+};
+
+/* ---- options ------------------------------------------------------------- */
+
+static int take_format(void *into, const char *arg);
+
+#define USAGE "[options]"
+#define AT(field) offsetof(struct static_nodes_request, field)
+static const struct opt opts[] = {
+	{ 'f', "format", OPT_CALL_TEXT, 0, "NAME", "human (default), tmpfiles or devname",
+	  take_format },
+	{ 'o', "output", OPT_TEXT, AT(output), "FILE", "instead of standard output", NULL },
+};
+
+static int take_format(void *into, const char *arg)
+{
+	struct static_nodes_request *req = into;
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		if (streq(arg, formats[i].name)) {
+			req->format = &formats[i];
+			return 0;
+		}
+	}
+	(void)fprintf(stderr, "Unknown format: '%s'.\n", arg);
+	opt_print_help("static-nodes", opts, ARRAY_SIZE(opts), USAGE);
+	return -EINVAL;
+}
+
+/* ---- modules.devname ----------------------------------------------------- */
+
+#define BLANKS " \t\n\v\f\r"
+
+static bool next_word(const char **line, struct word *ret)
+{
+	const char *at = *line + strspn(*line, BLANKS);
+	size_t len = strcspn(at, BLANKS);
+
+	*line = at + len;
+	*ret = (struct word){ at, (int)len }; /* fits: a line is short */
+	return len > 0;
+}
+
+/* Decimal digits at *at, which then points behind them; false: none, or too large. */
+static bool next_number(const char **at, uint32_t *ret)
+{
+	uint64_t v = 0;
+
+	if (!isdigit((unsigned char)**at))
+		return false;
+	for (; isdigit((unsigned char)**at); (*at)++) {
+		v = v * 10 + (uint64_t)(**at - '0');
+		if (v > UINT32_MAX)
+			return false;
+	}
+	*ret = (uint32_t)v;
+	return true;
+}
+
+/* "MODULE NAME TYPEmajor:minor", and whatever follows. ret borrows from line. */
+static bool parse_node(const char *line, struct node *ret)
+{
+	struct word device;
+	const char *at;
+
+	if (!next_word(&line, &ret->module) || !next_word(&line, &ret->name) ||
+	    !next_word(&line, &device))
+		return false;
+	at = device.at;
+	ret->type = *at++;
+	if ((ret->type != 'c' && ret->type != 'b') || !next_number(&at, &ret->major))
+		return false;
+	return *at++ == ':' && next_number(&at, &ret->minor);
+}
+
+/* 0, or negative after telling the user of a bad line or a failed read. */
+static int copy_nodes(FILE *in, const char *in_path, const struct format *format, FILE *out)
+{
+	char line[LINE_SIZE];
+	int r = 0;
+
+	while (fgets(line, sizeof(line), in)) {
+		struct node node;
+
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '#' || line[strspn(line, BLANKS)] == '\0')
+			continue;
+		if (parse_node(line, &node)) {
+			format->print(out, &node);
+		} else {
+			(void)fprintf(stderr, "Error: invalid devname entry: %s\n", line);
+			r = -EINVAL;
+		}
+	}
+	if (ferror(in) && errno != EISDIR) { /* a directory has no nodes, and never had */
+		r = -errno;
+		(void)fprintf(stderr, "Error: could not read %s - %s\n", in_path, strerror(-r));
+	}
+	return r;
+}
+
+/* ---- the run ------------------------------------------------------------- */
+
+static int make_parents(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	auto_free char *dir = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+
+	if (!slash)
+		return 0;
+	return dir ? io_make_dirs(dir) : -ENOMEM;
+}
+
+/* Opens, with its parents, the file that nodes go to. NULL: told the user. */
+static FILE *open_output(const char *path)
+{
+	FILE *out;
+	int r = make_parents(path);
+
+	if (r < 0) {
+		(void)fprintf(stderr, "Error: could not create parent directory for %s - %s.\n",
+			      path, strerror(-r));
+		return NULL;
+	}
+	out = fopen(path, "we");
+	if (!out)
+		(void)fprintf(stderr, "Error: could not create %s - %s\n", path, strerror(errno));
+	return out;
+}
+
+static int close_output(FILE *out, const char *path)
+{
+	int lost = ferror(out) ? EIO : 0; /* the reason of an earlier failure is gone */
+
+	if (fclose(out) != 0)
+		lost = errno;
+	if (lost)
+		(void)fprintf(stderr, "Error: could not write %s - %s\n", path, strerror(lost));
+	return -lost;
+}
+
+static int run(const struct static_nodes_request *req)
+{
+	auto_free char *dir = tool_module_directory(NULL, NULL), *path = NULL;
+	auto_fclose FILE *in = NULL;
+	FILE *out = stdout;
+	int r;
+
+	if (!dir)
+		return -EINVAL;
+	if (asprintf(&path, "%s/modules.devname", dir) < 0) {
+		path = NULL;
+		(void)fputs("Error: out of memory\n", stderr);
+		return -ENOMEM;
+	}
+	in = fopen(path, "re");
+	if (!in && errno == ENOENT) {
+		(void)fprintf(stderr, "Warning: %s not found - ignoring\n", path);
+		return 0;
+	}
+	if (!in) {
+		r = -errno;
+		(void)fprintf(stderr, "Error: could not open %s - %s\n", path, strerror(-r));
+		return r;
+	}
+	if (req->output)
+		out = open_output(req->output);
+	if (!out)
+		return -EIO;
+	r = copy_nodes(in, path, req->format, out);
+	if (req->output && close_output(out, req->output) < 0)
+		r = -EIO;
+	return r;
+}
+
+int static_nodes_main(int argc, char **argv)
+{
+	struct static_nodes_request req = { .format = &formats[0] };
+	int first = opt_parse(argc, argv, opts, ARRAY_SIZE(opts), USAGE, &req);
+
+	if (first == OPT_DONE)
+		return tool_finish(EXIT_SUCCESS);
+	if (first < 0)
+		return EXIT_FAILURE;
+	return tool_finish(run(&req) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
