@@ -37,6 +37,16 @@ static void context_free(struct kmod_ctx *ctx)
 
 _export_ struct kmod_ctx *kmod_new(const char *dirname, const char *const *config_paths)
 {
+	return kmod_new_logged(dirname, config_paths, NULL, NULL);
+}
+
+_export_ struct kmod_ctx *kmod_new_logged(const char *dirname, const char *const *config_paths,
+					  void (*log_fn)(void *data, int priority,
+							 const char *file, int line,
+							 const char *fn, const char *format,
+							 va_list args),
+					  const void *data)
+{
 	struct kmod_ctx *ctx = calloc(1, sizeof(*ctx));
 	int r;
 
@@ -46,6 +56,10 @@ _export_ struct kmod_ctx *kmod_new(const char *dirname, const char *const *confi
 	ctx->coming_msec = T_COMING_MSEC;
 	ctx->going_msec = T_GOING_MSEC;
 	log_init(&ctx->log);
+	if (log_fn) {
+		ctx->log.sink = log_fn;
+		ctx->log.data = (void *)data;
+	}
 	conf_init(&ctx->conf);
 	r = context_dirname(dirname, &ctx->dirname);
 	if (r < 0) {

@@ -51,6 +51,20 @@ struct kmod_config_iter;
 struct kmod_ctx *kmod_new(const char *dirname, const char *const *config_paths);
 
 /**
+ * kmod_new_logged - kmod_new(), with what is said meanwhile going to the caller
+ * @log_fn, @data: as for kmod_set_log_fn(), from the first message on; NULL: as
+ *	kmod_new()
+ *
+ * Return: as kmod_new().
+ * Since: LIVE_1
+ */
+struct kmod_ctx *kmod_new_logged(const char *dirname, const char *const *config_paths,
+				 void (*log_fn)(void *data, int priority, const char *file,
+						int line, const char *fn, const char *format,
+						va_list args),
+				 const void *data);
+
+/**
  * kmod_ref - take a reference
  * Return: @ctx; NULL for NULL.
  * Since: 5

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "libkmod/libkmod.h"
 #include "shared/cleanup.h"
@@ -10,6 +11,8 @@
 #include "tools/opt.h"
 #include "tools/tool-log.h"
 #include "tools/tool.h"
+
+#define SHORTEST_MODULE 6 /* bytes: what the library needs to tell a format */
 
 struct insmod_request {
 	bool force, force_modversion, force_vermagic, syslog;
@@ -43,6 +46,14 @@ static const char *reason(int err)
 	}
 }
 
+/* Too short to be anything, so that nobody asked the kernel? Then no parameter is to blame. */
+static bool is_no_module(const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < SHORTEST_MODULE;
+}
+
 static int insert(const char *file, char *const *words, int n, unsigned int flags)
 {
 	auto_free char *params = tool_join_parameters(words, n);
@@ -60,6 +71,8 @@ static int insert(const char *file, char *const *words, int n, unsigned int flag
 		tool_log(LOG_ERR, "could not load module %s: %s", file, strerror(-r));
 	} else {
 		r = kmod_module_insert_module(mod, flags, params);
+		if (r == -EINVAL && is_no_module(file))
+			r = -ENOEXEC;
 		if (r < 0)
 			tool_log(LOG_ERR, "could not insert module %s: %s", file, reason(-r));
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One binary, several names: the table that picks the tool. */
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,26 +48,34 @@ static void print_help(void)
 
 static int kmod_main(int argc, char **argv)
 {
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
 	const char *word;
 
-	if (argc > 1 && streq(argv[1], "--")) {
-		argc--;
-		argv++;
-	}
-	word = argc > 1 ? argv[1] : NULL;
-	if (word && (streq(word, "-V") || streq(word, "--version"))) {
+	switch (getopt_long(argc, argv, "+hV", longs, NULL)) {
+	case 'V':
 		tool_print_version();
 		return tool_finish(EXIT_SUCCESS);
-	}
-	if (word && (streq(word, "-h") || streq(word, "--help"))) {
+	case 'h':
 		print_help();
 		return tool_finish(EXIT_SUCCESS);
+	case -1:
+		break;
+	default: /* the user was told */
+		return EXIT_FAILURE;
 	}
+	argc -= optind;
+	argv += optind;
+	optind = 0; /* a command parses its own */
+	word = argc > 0 ? argv[0] : NULL;
 	for (size_t i = 0; word && i < ARRAY_SIZE(commands); i++) {
 		if (!streq(word, commands[i].name))
 			continue;
 		if (commands[i].main)
-			return commands[i].main(argc - 1, argv + 1);
+			return commands[i].main(argc, argv);
 		print_help();
 		return tool_finish(EXIT_SUCCESS);
 	}

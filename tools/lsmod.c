@@ -32,6 +32,8 @@ static void print_line(const struct kmod_module *mod)
 	/* Gone since the list was read: not listed, and nothing to tell. */
 	if (size < 0 && kmod_module_get_initstate(mod) == -ENOENT)
 		return;
+	if (size == -EINVAL)
+		size = 0; /* no number, which was said; scripts know it as 0 */
 	(void)printf("%-19s %8ld  %d", kmod_module_get_name(mod), size, refcnt);
 	holders = kmod_module_get_holders(mod);
 	kmod_list_foreach(l, holders) {

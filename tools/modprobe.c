@@ -224,12 +224,10 @@ static int run(struct modprobe_request *req, char **operands, int n)
 		return -errno;
 	if (req->config.n > 0 && array_push(&req->config, NULL) < 0)
 		return -ENOMEM;
-	ctx = kmod_new(dirname, req->config.n > 0 ? (const char *const *)req->config.at : NULL);
-	if (!ctx) {
-		tool_log(LOG_ERR, "kmod_new() failed!");
+	ctx = tool_log_context(dirname,
+			       req->config.n > 0 ? (const char *const *)req->config.at : NULL);
+	if (!ctx)
 		return -ENOMEM;
-	}
-	tool_log_attach(ctx);
 	(void)kmod_set_wait_limits(ctx, req->coming_msec, req->going_msec);
 	/* The context is not given back: the end of the process does that in one go. */
 	return req->show_config ? modprobe_show_config(ctx) : run_operands(req, ctx, operands, n);

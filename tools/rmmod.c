@@ -90,21 +90,23 @@ static void explain_busy(const struct kmod_module *mod)
 		tool_log_more(LOG_ERR, "%s is still initializing", name);
 }
 
-static int remove_one(struct kmod_ctx *ctx, const char *operand, bool force)
+/* The module that an operand names; NULL: none, the user was told. */
+static struct kmod_module *find_module(struct kmod_ctx *ctx, const char *operand)
 {
-	struct kmod_module *mod;
-	int r;
+	struct kmod_module *mod = NULL;
+	int r = kmod_module_new_from_name(ctx, path_base(operand), &mod);
 
-	r = kmod_module_new_from_name(ctx, path_base(operand), &mod);
-	if (r == 0 && kmod_module_get_name(mod)[0] == '\0') {
-		(void)kmod_module_unref(mod);
-		r = -ENOENT;
-	}
-	if (r < 0) {
-		tool_log(LOG_ERR, "could not use module %s: %s", operand, strerror(-r));
-		return r;
-	}
-	r = force ? 0 : check(mod);
+	if (r == 0 && kmod_module_get_name(mod)[0] != '\0')
+		return mod;
+	(void)kmod_module_unref(mod);
+	tool_log(LOG_ERR, "could not use module %s: %s", operand, strerror(r < 0 ? -r : ENOENT));
+	return NULL;
+}
+
+static int remove_one(struct kmod_module *mod, const char *operand, bool force)
+{
+	int r = force ? 0 : check(mod);
+
 	if (r == 0) {
 		r = kmod_module_remove_module(mod, KMOD_REMOVE_NOLOG |
 							   (force ? KMOD_REMOVE_FORCE : 0));
@@ -113,7 +115,6 @@ static int remove_one(struct kmod_ctx *ctx, const char *operand, bool force)
 		if (r == -EBUSY)
 			explain_busy(mod);
 	}
-	(void)kmod_module_unref(mod);
 	return r;
 }
 
@@ -139,8 +140,13 @@ int rmmod_main(int argc, char **argv)
 	if (!ctx)
 		return EXIT_FAILURE;
 	for (int i = first; i < argc; i++) {
-		if (remove_one(ctx, argv[i], req.force) < 0)
+		struct kmod_module *mod = find_module(ctx, argv[i]);
+
+		if (!mod || remove_one(mod, argv[i], req.force) < 0)
 			status = EXIT_FAILURE;
+		if (!mod)
+			break;
+		(void)kmod_module_unref(mod);
 	}
 	(void)kmod_unref(ctx);
 	return status;

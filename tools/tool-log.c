@@ -115,9 +115,18 @@ static void from_library(void *data, int priority, const char *file, int line, c
 	log_args(priority, false, format, args);
 }
 
-void tool_log_attach(struct kmod_ctx *ctx)
+struct kmod_ctx *tool_log_context(const char *dirname, const char *const *config)
 {
+	/* Scripts know the shape of the library's own messages about a configuration. */
+	bool ours = the.syslog || the.threshold < LOG_ERR;
+	struct kmod_ctx *ctx = kmod_new_logged(dirname, config, ours ? from_library : NULL, NULL);
+
+	if (!ctx) {
+		tool_log(LOG_ERR, "kmod_new() failed!");
+		return NULL;
+	}
 	/* first the priority: setting the function is itself worth a message to it */
 	kmod_set_log_priority(ctx, the.threshold);
 	kmod_set_log_fn(ctx, from_library, NULL);
+	return ctx;
 }

@@ -25,5 +25,5 @@ void tool_log_set_threshold(int priority);
 void tool_log(int priority, const char *format, ...) _printf_(2, 3);
 /* A second line that explains the one before, indented. */
 void tool_log_more(int priority, const char *format, ...) _printf_(2, 3);
-/* Sends the messages of a context the same way. */
-void tool_log_attach(struct kmod_ctx *ctx);
+/* kmod_new(), the messages of which go the same way; NULL: told the user. */
+struct kmod_ctx *tool_log_context(const char *dirname, const char *const *config);

@@ -107,11 +107,6 @@ char *tool_join_parameters(char *const *words, int n)
 struct kmod_ctx *tool_context(void)
 {
 	const char *const no_config[] = { NULL };
-	struct kmod_ctx *ctx = kmod_new(NULL, no_config);
 
-	if (!ctx)
-		tool_log(LOG_ERR, "kmod_new() failed!");
-	else
-		tool_log_attach(ctx);
-	return ctx;
+	return tool_log_context(NULL, no_config);
 }
