@@ -183,8 +183,10 @@ static int run_command(struct probe *p, struct kmod_module *mod, const char *com
 
 	if (r < 0)
 		return r;
-	return p->run_install ? p->run_install(mod, expanded, p->data) :
-				run_in_shell(p, mod, expanded);
+	if (!p->run_install)
+		return run_in_shell(p, mod, expanded);
+	r = p->run_install(mod, expanded, p->data);
+	return r > STEP_RESTART ? r : STEP_RESTART + 1; /* any int may come: keep ours apart */
 }
 
 /* The kernel's answer to one insertion, and what it may mean. */
@@ -415,7 +417,8 @@ static int run_list(struct probe *p, bool first)
 		r = run_step(p, step);
 		if (r == STEP_ALREADY) {
 			r = 0;
-			if (step->mod == p->mod && first && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
+			/* also in a later pass: then somebody else has loaded it meanwhile */
+			if (step->mod == p->mod && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
 				return -EEXIST;
 		}
 		if (!step->required) {
