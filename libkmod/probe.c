@@ -364,8 +364,11 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 static int step_options(const struct probe *p, struct kmod_module *mod, char **ret)
 {
 	const char *extra = mod == p->mod && p->extra_options ? p->extra_options : "";
-	const char *rules = kmod_module_get_options(mod);
+	const char *rules;
+	int r = policy_options(mod, &rules);
 
+	if (r < 0)
+		return r;
 	return asprintf(ret, "%s%s%s", rules ? rules : "", rules ? " " : "", extra) < 0 ? -ENOMEM :
 											  0;
 }
