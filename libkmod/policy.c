@@ -146,16 +146,13 @@ _export_ const char *kmod_module_get_remove_commands(const struct kmod_module *m
 	return rule ? rule->value : NULL;
 }
 
-_export_ const char *kmod_module_get_options(const struct kmod_module *mod)
+int policy_options(const struct kmod_module *mod, const char **ret)
 {
 	struct kmod_module *m = (struct kmod_module *)mod; /* remembered inside */
 	auto_strbuf struct strbuf all = STRBUF_INIT;
-	const struct conf *conf;
+	const struct conf *conf = &mod->ctx->conf;
 
-	if (!mod || m->options_asked)
-		return mod ? m->options : NULL;
-	conf = &mod->ctx->conf;
-	for (size_t i = 0; i < conf_count(conf, CONF_OPTIONS); i++) {
+	for (size_t i = 0; !m->options_asked && i < conf_count(conf, CONF_OPTIONS); i++) {
 		const struct conf_rule *rule = conf_rule_at(conf, CONF_OPTIONS, i);
 		int r = 0;
 
@@ -168,12 +165,23 @@ _export_ const char *kmod_module_get_options(const struct kmod_module *mod)
 			r = strbuf_adds(&all, rule->value);
 		if (r < 0) {
 			log_err(&mod->ctx->log, "no memory for the options of %s", mod->name);
-			return NULL;
+			return r;
 		}
 	}
-	m->options = steal_ptr(all.s);
+	if (!m->options_asked)
+		m->options = steal_ptr(all.s);
 	m->options_asked = true;
-	return m->options;
+	*ret = m->options;
+	return 0;
+}
+
+_export_ const char *kmod_module_get_options(const struct kmod_module *mod)
+{
+	const char *options = NULL;
+
+	if (mod)
+		(void)policy_options(mod, &options);
+	return options;
 }
 
 _export_ int kmod_module_apply_filter(const struct kmod_ctx *ctx, enum kmod_filter filter_type,

@@ -14,6 +14,11 @@ const struct conf_rule *policy_blacklist(const struct kmod_module *mod);
 const struct conf_rule *policy_install(const struct kmod_module *mod);
 const struct conf_rule *policy_remove(const struct kmod_module *mod);
 /*
+ * Option texts of all rules for the module, joined; NULL in *ret: none. Owned by
+ * the module. 0 or -ENOMEM.
+ */
+int policy_options(const struct kmod_module *mod, const char **ret);
+/*
  * Is that install rule (may be NULL) one that says "never": true or false, as a
  * bare word or below /bin or /usr/bin, and nothing else?
  */

@@ -195,8 +195,10 @@ static int run_command(struct probe *p, struct kmod_module *mod, const char *com
 
 	if (r < 0)
 		return r;
-	return p->run_install ? p->run_install(mod, expanded, p->data) :
-				run_in_shell(p, mod, expanded);
+	if (!p->run_install)
+		return run_in_shell(p, mod, expanded);
+	r = p->run_install(mod, expanded, p->data);
+	return r > STEP_RESTART ? r : STEP_RESTART + 1; /* any int may come: keep ours apart */
 }
 
 /* The kernel's answer to one insertion, and what it may mean. */
@@ -376,8 +378,11 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 static int step_options(const struct probe *p, struct kmod_module *mod, char **ret)
 {
 	const char *extra = mod == p->mod && p->extra_options ? p->extra_options : "";
-	const char *rules = kmod_module_get_options(mod);
+	const char *rules;
+	int r = policy_options(mod, &rules);
 
+	if (r < 0)
+		return r;
 	return asprintf(ret, "%s%s%s", rules ? rules : "", rules ? " " : "", extra) < 0 ? -ENOMEM :
 											  0;
 }
@@ -429,7 +434,8 @@ static int run_list(struct probe *p, bool first)
 		r = run_step(p, step);
 		if (r == STEP_ALREADY) {
 			r = 0;
-			if (step->mod == p->mod && first && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
+			/* also in a later pass: then somebody else has loaded it meanwhile */
+			if (step->mod == p->mod && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
 				return -EEXIST;
 		}
 		if (!step->required) {
