@@ -14,6 +14,8 @@
 #include "shared/cleanup.h"
 
 #define SNIFF_SIZE 6 /* the longest magic */
+/* Up to this size copying costs less than a map: no page faults, nothing to take down. */
+#define COPY_MAX 65536
 
 struct file {
 	int fd; /* -1 for bytes */
@@ -21,8 +23,9 @@ struct file {
 	const struct log *log;
 	uint8_t head[18]; /* first bytes: enough for any of the three headers */
 	size_t head_size;
-	const uint8_t *raw; /* the file as stored: our map, or the caller's bytes */
+	const uint8_t *raw; /* the file as stored: our copy, our map, or the caller's bytes */
 	size_t raw_size;
+	uint8_t *copy; /* raw when we read it; NULL for a map */
 	bool mapped; /* raw is ours to unmap */
 	uint8_t *unpacked; /* NULL until first needed, and always for plain files */
 	size_t unpacked_size;
@@ -118,19 +121,22 @@ static int file_classify(struct file *file)
 	return 0;
 }
 
-static int file_read_head(struct file *file)
+/* The first bytes, up to size; fewer only if the file ends there. 0 or -errno. */
+static int file_read_start(int fd, uint8_t *buf, size_t size, size_t *ret_size)
 {
-	while (file->head_size < sizeof(file->head)) {
-		ssize_t n = pread(file->fd, file->head + file->head_size,
-				  sizeof(file->head) - file->head_size, (off_t)file->head_size);
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, buf + done, size - done, (off_t)done);
 
 		if (n == 0)
 			break;
 		if (n > 0)
-			file->head_size += (size_t)n;
+			done += (size_t)n;
 		else if (errno != EINTR)
 			return -errno;
 	}
+	*ret_size = done;
 	return 0;
 }
 
@@ -148,7 +154,8 @@ int file_open(const char *path, const struct log *log, struct file **ret)
 	/* The kernel reads from this descriptor later: give it an ordinary one. */
 	if (fcntl(file->fd, F_SETFL, 0) < 0)
 		return -errno;
-	r = file_read_head(file); /* at offsets, so -ESPIPE where there are none */
+	/* reads at offsets: -ESPIPE where there are none */
+	r = file_read_start(file->fd, file->head, sizeof(file->head), &file->head_size);
 	if (r == 0)
 		r = file_classify(file);
 	if (r < 0)
@@ -183,6 +190,7 @@ void file_close(struct file *file)
 	if (!file)
 		return;
 	free(file->unpacked);
+	free(file->copy);
 	if (file->mapped)
 		(void)munmap((void *)file->raw, file->raw_size);
 	if (file->fd >= 0)
@@ -201,6 +209,23 @@ enum file_format file_format(const struct file *file)
 	return file->format;
 }
 
+static int file_copy(struct file *file, size_t size)
+{
+	auto_free uint8_t *copy = malloc(size);
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	r = file_read_start(file->fd, copy, size, &size);
+	if (r < 0)
+		return r;
+	if (size == 0) /* cut this very moment */
+		return -EINVAL;
+	file->raw = file->copy = steal_ptr(copy);
+	file->raw_size = size;
+	return 0;
+}
+
 static int file_map(struct file *file)
 {
 	struct stat st;
@@ -214,6 +239,8 @@ static int file_map(struct file *file)
 		return -EINVAL;
 	if ((uint64_t)st.st_size > FILE_SIZE_LIMIT)
 		return -EFBIG;
+	if (st.st_size <= COPY_MAX)
+		return file_copy(file, (size_t)st.st_size);
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, file->fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;

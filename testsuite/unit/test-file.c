@@ -121,6 +121,38 @@ static void short_files_and_things_that_are_no_files(void **state)
 	file_close(NULL);
 }
 
+/* Small files are copied, larger ones mapped: the limit is at 64 KiB. */
+static void plain_files_of_every_size(void **state)
+{
+	static const size_t sizes[] = { 6, 4096, 65535, 65536, 65537, 300000 };
+	static uint8_t bytes[300000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 7 + i / 256);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct file *file = NULL;
+		const uint8_t *got, *again;
+		size_t size;
+
+		write_file(bytes, sizes[i]);
+		assert_int_equal(file_open(path, catch_log(), &file), 0);
+		assert_int_equal(file_contents(file, &got, &size), 0);
+		assert_int_equal(size, sizes[i]);
+		assert_memory_equal(got, bytes, size);
+		assert_int_equal(file_contents(file, &again, &size), 0);
+		assert_ptr_equal(again, got);
+		file_close(file);
+
+		/* somebody cuts it between our looks at it */
+		assert_int_equal(file_open(path, catch_log(), &file), 0);
+		assert_int_equal(truncate(path, 0), 0);
+		assert_int_equal(file_contents(file, &got, &size), -EINVAL);
+		assert_int_equal(caught_lines(), 1);
+		file_close(file);
+	}
+}
+
 /* 21: the name says nothing */
 static void the_format_is_in_the_first_bytes(void **state)
 {
@@ -512,6 +544,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(short_files_and_things_that_are_no_files),
+		cmocka_unit_test(plain_files_of_every_size),
 		cmocka_unit_test(the_format_is_in_the_first_bytes),
 		cmocka_unit_test(descriptor_zero_is_as_good_as_any),
 		cmocka_unit_test(every_format_gives_back_what_went_in),
