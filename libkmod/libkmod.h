@@ -21,6 +21,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -142,13 +143,13 @@ enum kmod_resources {
 	KMOD_RESOURCES_MUST_RECREATE = 2,
 };
 
-enum kmod_index {
+__extension__ enum kmod_index {
 	KMOD_INDEX_MODULES_DEP = 0,
 	KMOD_INDEX_MODULES_ALIAS = 1,
 	KMOD_INDEX_MODULES_SYMBOL = 2,
 	KMOD_INDEX_MODULES_BUILTIN_ALIAS = 3,
 	KMOD_INDEX_MODULES_BUILTIN = 4,
-	/* keeps the type 32 bits wide */
+	/* keeps the type 32 bits wide and unsigned; why it is an extension before C23 */
 	_KMOD_INDEX_PAD = 1U << 31,
 };
 
@@ -422,12 +423,12 @@ int kmod_module_get_filtered_blacklist(const struct kmod_ctx *ctx, const struct 
 
 /* ---- what the kernel says ------------------------------------------------ */
 
-enum kmod_module_initstate {
+__extension__ enum kmod_module_initstate {
 	KMOD_MODULE_BUILTIN = 0,
 	KMOD_MODULE_LIVE = 1,
 	KMOD_MODULE_COMING = 2,
 	KMOD_MODULE_GOING = 3,
-	/* keeps the type 32 bits wide */
+	/* as _KMOD_INDEX_PAD */
 	_KMOD_MODULE_PAD = 1U << 31,
 };
 

@@ -14,6 +14,7 @@
 #include "shared/cleanup.h"
 #include "shared/io.h"
 #include "testsuite/unit/elf-build.h"
+#include "testsuite/unit/fake-root.h"
 #include "testsuite/unit/oom.h"
 #include "testsuite/unit/pack.h"
 
@@ -242,8 +243,251 @@ static void memory_may_run_out(void **state)
 	file_close(file);
 }
 
+/* ---- the public lists; lNN are edge cases of docs/spec/libkmod-api.md 16 ---- */
+
+static struct kmod_ctx *ctx;
+
+static int enter(void **state)
+{
+	int r = root_enter_api(state);
+
+	if (r == 0)
+		ctx = new_context(PATHS());
+	return r;
+}
+
+static int leave(void **state)
+{
+	assert_null(kmod_unref(ctx));
+	return root_leave(state);
+}
+
+/* The module in a file of these bytes. */
+static struct kmod_module *module_of(const void *bytes, size_t size)
+{
+	struct kmod_module *mod = NULL;
+
+	put_bytes("m.ko", bytes, size);
+	assert_int_equal(kmod_module_new_from_path(ctx, "m.ko", &mod), 0);
+	return mod;
+}
+
+/* Does get_info() give those entries, `KEY=VALUE;` each? */
+static void check_info(struct kmod_module *mod, const char *want)
+{
+	auto_strbuf struct strbuf got = STRBUF_INIT;
+	struct kmod_list *list = NULL, *l;
+	int n = kmod_module_get_info(mod, &list);
+
+	assert_true(n >= 0);
+	kmod_list_foreach(l, list) {
+		assert_int_equal(strbuf_addf(&got, "%s=%s;", kmod_module_info_get_key(l),
+					     kmod_module_info_get_value(l)), 0);
+		n--;
+	}
+	assert_int_equal(n, 0);
+	assert_string_equal(strbuf_str(&got), want);
+	kmod_module_info_free_list(list);
+}
+
+static void l51_to_l53_info_of_a_file(void **state)
+{
+	auto_elf_build struct elf_build b, strings;
+	struct kmod_module *mod;
+
+	(void)state;
+	build(&b, elf_kinds[1]);
+	mod = module_of(b.image.s, b.image.len);
+	check_info(mod, want_info);
+	check_info(mod, want_info);
+	assert_null(kmod_module_unref(mod));
+	elf_build_init(&strings, elf_kinds[2]);
+	(void)elf_build_text(&strings, ".modinfo",
+			     "\0\0novalue\0\0\0=emptykey\0k=v=w\0empty=\0last=unterminated");
+	elf_build_finish(&strings);
+	mod = module_of(strings.image.s, strings.image.len);
+	check_info(mod, "novalue=;=emptykey;k=v=w;empty=;last=unterminated;");
+	assert_null(kmod_module_unref(mod));
+}
+
+static void l53_l54_trailers_that_are_odd(void **state)
+{
+	static const struct {
+		uint8_t trailer[12];
+		const char *want;
+	} cases[] = {
+		/* a PKCS#7 message that is none: five keys all the same */
+		{ { 0, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 6 },
+		  "license=GPL;sig_id=PKCS#7;signer=;sig_key=;sig_hashalgo=unknown;signature=;" },
+		{ { 1, 9, 1, 2, 3, 0, 0, 0, 0, 0, 0, 1 }, "license=GPL;" }, /* hash */
+		{ { 1, 4, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0 }, "license=GPL;" }, /* nothing signed */
+		{ { 1, 4, 1, 2, 3, 0, 0, 0, 0x7f, 0, 0, 0 }, "license=GPL;" }, /* beyond the file */
+		{ { 1, 4, 1, 2, 3, 0, 0, 0, 0, 0, 0, 1 },
+		  "license=GPL;sig_id=X509;signer=Me;sig_key=6B:65:79;sig_hashalgo=sha256;signature=73;" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_elf_build struct elf_build b;
+		struct kmod_module *mod;
+
+		elf_build_init(&b, elf_kinds[0]);
+		(void)elf_build_text(&b, ".modinfo", "license=GPL\0");
+		elf_build_finish(&b);
+		assert_int_equal(strbuf_adds(&b.image, "Mekeys"), 0);
+		assert_int_equal(strbuf_add(&b.image, (const char *)cases[i].trailer, 12), 0);
+		assert_int_equal(strbuf_adds(&b.image, MARKER), 0);
+		mod = module_of(b.image.s, b.image.len);
+		check_info(mod, cases[i].want);
+		assert_null(kmod_module_unref(mod));
+	}
+}
+
+typedef int list_fn(const struct kmod_module *mod, struct kmod_list **list);
+static list_fn *const list_fns[] = { kmod_module_get_info, kmod_module_get_versions,
+				     kmod_module_get_symbols, kmod_module_get_dependency_symbols };
+
+/* 55, 59 */
+static void l55_l59_what_is_no_module_leaves_the_list_empty(void **state)
+{
+	auto_elf_build struct elf_build bare, first, past;
+	struct kmod_module *mod;
+	struct kmod_list *list = NULL, *full = (struct kmod_list *)(void *)&list;
+
+	(void)state;
+	elf_build_init(&bare, elf_kinds[0]);
+	elf_build_finish(&bare);
+	elf_build_init(&first, elf_kinds[3]);
+	elf_build_finish(&first);
+	elf_build_poke(&first, elf_build_e_shentsize_at(&first) + 4, 0, 2); /* e_shstrndx */
+	elf_build_init(&past, elf_kinds[0]);
+	elf_build_finish(&past);
+	elf_build_poke(&past, elf_build_e_shentsize_at(&past) + 4, 99, 2);
+	{
+		const struct {
+			const void *bytes;
+			size_t size;
+			int want[4];
+		} cases[] = {
+			{ "root:x:0:0:root", 15, { -ENOEXEC, -ENOEXEC, -ENOEXEC, -ENOEXEC } },
+			{ "abc", 3, { -EINVAL, -EINVAL, -EINVAL, -EINVAL } },
+			{ bare.image.s, bare.image.len, { -ENODATA, -ENODATA, -ENODATA, -EINVAL } },
+			{ first.image.s, first.image.len, { -EINVAL, -EINVAL, -EINVAL, -EINVAL } },
+			{ past.image.s, past.image.len, { -EINVAL, -EINVAL, -EINVAL, -EINVAL } },
+			{ "\x1f\x8b truncated", 12, { -EINVAL, -EINVAL, -EINVAL, -EINVAL } },
+		};
+
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			if (!pack_can(FILE_GZIP) && i == 5)
+				continue;
+			mod = module_of(cases[i].bytes, cases[i].size);
+			for (size_t k = 0; k < ARRAY_SIZE(list_fns); k++) {
+				assert_int_equal(list_fns[k](mod, &list), cases[i].want[k]);
+				assert_null(list);
+			}
+			assert_null(kmod_module_unref(mod));
+		}
+	}
+	/* a directory; what is gone; a list that is not empty (docs/spec/README.md 5) */
+	take_away("m.ko");
+	put_dir("m.ko");
+	assert_int_equal(kmod_module_new_from_path(ctx, "m.ko", &mod), 0);
+	for (size_t k = 0; k < ARRAY_SIZE(list_fns); k++)
+		assert_int_equal(list_fns[k](mod, &list), -EISDIR);
+	take_away("m.ko");
+	for (size_t k = 0; k < ARRAY_SIZE(list_fns); k++) {
+		assert_int_equal(list_fns[k](mod, &list), -ENOENT);
+		assert_int_equal(list_fns[k](mod, &full), -EINVAL);
+		assert_int_equal(list_fns[k](mod, NULL), -ENOENT);
+	}
+	assert_null(list);
+	assert_null(kmod_module_unref(mod));
+	mod = by_name(ctx, "nosuch");
+	for (size_t k = 0; k < ARRAY_SIZE(list_fns); k++)
+		assert_int_equal(list_fns[k](mod, &list), -ENOENT);
+	assert_null(kmod_module_unref(mod));
+}
+
+static void l56_l57_symbols_of_a_file(void **state)
+{
+	auto_elf_build struct elf_build b;
+	struct kmod_list *list = NULL, *l;
+	struct kmod_module *mod;
+
+	(void)state;
+	elf_build_init(&b, elf_kinds[0]);
+	elf_build_symbol(&b, "__crc_shown", 1, 0, 0xfff1, 0x12345678);
+	elf_build_symbol(&b, "must", 1, 0, 0, 0);
+	elf_build_symbol(&b, "may", 2, 0, 0, 0);
+	elf_build_version(&b, "must", 7);
+	elf_build_version(&b, ".dotsym", 8);
+	elf_build_version(&b, "module_layout", 9);
+	elf_build_finish(&b);
+	mod = module_of(b.image.s, b.image.len);
+
+	assert_int_equal(kmod_module_get_versions(mod, &list), 3);
+	l = kmod_list_next(list, list);
+	assert_string_equal(kmod_module_version_get_symbol(list), "must");
+	assert_int_equal(kmod_module_version_get_crc(list), 7);
+	assert_string_equal(kmod_module_version_get_symbol(l), "dotsym");
+	assert_int_equal(kmod_module_version_get_crc(l), 8);
+	kmod_module_versions_free_list(list);
+
+	list = NULL;
+	assert_int_equal(kmod_module_get_symbols(mod, &list), 1);
+	assert_string_equal(kmod_module_symbol_get_symbol(list), "shown");
+	assert_int_equal(kmod_module_symbol_get_crc(list), 0x12345678);
+	kmod_module_symbols_free_list(list);
+
+	list = NULL;
+	assert_int_equal(kmod_module_get_dependency_symbols(mod, &list), 4);
+	{
+		static const struct {
+			const char *name;
+			int bind;
+			uint64_t crc;
+		} want[] = {
+			{ "must", KMOD_SYMBOL_UNDEF, 7 }, { "may", KMOD_SYMBOL_WEAK, 0 },
+			{ ".dotsym", KMOD_SYMBOL_UNDEF, 8 }, { "module_layout", KMOD_SYMBOL_UNDEF, 9 },
+		};
+		size_t i = 0;
+
+		kmod_list_foreach(l, list) {
+			assert_string_equal(kmod_module_dependency_symbol_get_symbol(l), want[i].name);
+			assert_int_equal(kmod_module_dependency_symbol_get_bind(l), want[i].bind);
+			assert_true(kmod_module_dependency_symbol_get_crc(l) == want[i].crc);
+			/* dracut asks the elements of one list with the accessors of another */
+			assert_string_equal(kmod_module_symbol_get_symbol(l), want[i].name);
+			assert_string_equal(kmod_module_version_get_symbol(l), want[i].name);
+			i++;
+		}
+	}
+	kmod_module_dependency_symbols_free_list(list);
+	assert_null(kmod_module_unref(mod));
+}
+
+static void l58_a_built_in_module(void **state)
+{
+	struct kmod_module *mod = by_name(ctx, "bimod"), *other = by_name(ctx, "mod-z");
+	struct kmod_list *list = NULL;
+
+	(void)state;
+	check_info(mod, "alias=bialias-*;license=GPL;");
+	check_info(other, "license=GPL;");
+	for (size_t k = 1; k < ARRAY_SIZE(list_fns); k++)
+		assert_int_equal(list_fns[k](mod, &list), -ENOENT);
+	put("lib/modules/9.9.9/modules.builtin.modinfo", "");
+	check_info(mod, "");
+	take_away("lib/modules/9.9.9/modules.builtin.modinfo");
+	assert_int_equal(kmod_module_get_info(mod, &list), -ENOENT);
+	assert_null(list);
+	assert_null(kmod_module_unref(mod));
+	assert_null(kmod_module_unref(other));
+}
+
 int main(void)
 {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_answer_from_every_class_order_and_format),
 		cmocka_unit_test(hex_is_broken_only_between_bytes),
@@ -251,6 +495,11 @@ int main(void)
 		cmocka_unit_test(symbols_have_one_layout),
 		cmocka_unit_test(built_in_modules_come_from_the_index_file),
 		cmocka_unit_test(memory_may_run_out),
+		TEST(l51_to_l53_info_of_a_file),
+		TEST(l53_l54_trailers_that_are_odd),
+		TEST(l55_l59_what_is_no_module_leaves_the_list_empty),
+		TEST(l56_l57_symbols_of_a_file),
+		TEST(l58_a_built_in_module),
 	};
 
 	return cmocka_run_group_tests_name("info", tests, NULL, NULL);
