@@ -159,6 +159,10 @@ static bool is_usable(int dirfd, const char *dir, const struct dirent64 *entry,
 		log_err(log, "Cannot stat directory entry: %s/%s", dir, entry->d_name);
 		return false;
 	}
+	if (S_ISFIFO(st.st_mode)) { /* to open it would be to wait for a writer */
+		log_err(log, "Not a file: %s/%s", dir, entry->d_name);
+		return false;
+	}
 	if (S_ISDIR(st.st_mode)) {
 		log_err(log, "Directories inside directories are not supported: %s/%s", dir,
 			entry->d_name);
