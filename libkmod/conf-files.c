@@ -189,7 +189,7 @@ static int find_in_dir(struct finder *f, const char *path)
 			log_err(f->log, "opendir(%s): %m", path);
 		return 0;
 	}
-	while ((n = getdents64(fd, buf.bytes, sizeof(buf.bytes))) > 0) {
+	while ((n = getdents64(fd, (void *)buf.bytes, sizeof(buf.bytes))) > 0) {
 		for (ssize_t at = 0; at < n;) {
 			const struct dirent64 *entry = (const void *)(buf.bytes + at);
 			int r;
