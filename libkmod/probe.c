@@ -28,7 +28,7 @@
 #define ATTEMPTS_MAX 3 /* insertions that fail by themselves, of one module */
 #define PASSES_MAX 3 /* over the whole list */
 #define INTERRUPTS_MAX 3
-#define VERIFY_MSEC 10 /* before "not there" is believed after EEXIST */
+#define VERIFY_MSEC 10 /* looked at after EEXIST before "not there" is believed; at least */
 #define BUSY_AGAIN_MSEC 1000 /* an EBUSY that took longer is not tried again */
 
 /* What a step came to, beside 0, a negative errno, and what an install command gave. */
@@ -199,6 +199,7 @@ enum verdict {
 struct attempts {
 	unsigned int failed, interrupted;
 	bool busy_again; /* the one repeat after EBUSY is used up */
+	bool exists_again; /* the one after EEXIST, when nothing was there */
 	/* Seen live or going: who is absent then was unloaded. */
 	bool was_loaded; /* since the last insertion began: it lost to that unload */
 	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
@@ -211,12 +212,15 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 	auto_free char *internal = NULL;
 
 	*err = -EBUSY; /* whatever comes of it, "already in kernel" it is not */
-	for (int look = 0; look < 2; look++) {
-		enum seen seen = initstate_observe(mod);
-		bool moving = seen == SEEN_COMING || seen == SEEN_GOING;
+	/* Again and again in that time: a sign of somebody else may be short. */
+	for (unsigned int nap = 0, slept = 0;; nap = nap ? nap * 2 : 1) {
+		enum seen seen;
+		bool moving;
 
-		if (look > 0 && seen == SEEN_ABSENT)
-			break;
+		clock_nap_until(clock_msec() + nap);
+		slept += nap;
+		seen = initstate_observe(mod);
+		moving = seen == SEEN_COMING || seen == SEEN_GOING;
 		seen = settle(p, mod, seen, &tried->was_loaded);
 		if (seen == SEEN_ABSENT)
 			seen = initstate_without_sysfs(mod->name);
@@ -230,15 +234,20 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 		if (moving || tried->was_loaded) /* it went while we waited */
 			return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
 		/* The kernel speaks of the name inside the file. */
-		if (look == 0 && insert_internal_name(mod, &internal) == 0 &&
+		if (nap == 0 && insert_internal_name(mod, &internal) == 0 &&
 		    !streq(internal, mod->name) &&
 		    in_kernel(initstate_observe_name(internal, mod)))
 			return VERDICT_ALREADY;
-		clock_nap_until(clock_msec() + VERIFY_MSEC);
+		if (slept >= VERIFY_MSEC)
+			break;
 	}
 	explain(p, "the init of %s refused with \"File exists\"; %s is not loaded", mod->name,
 		mod->name);
-	return tried->was_loaded_before ? VERDICT_AGAIN : VERDICT_FINAL;
+	/* Or somebody had it, and it was gone before we looked: a repeat tells. */
+	if (tried->exists_again && !tried->was_loaded_before)
+		return VERDICT_FINAL;
+	tried->exists_again = true;
+	return VERDICT_AGAIN;
 }
 
 static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_t took,
