@@ -20,6 +20,7 @@
 #include "libkmod/module.h"
 #include "libkmod/plan.h"
 #include "libkmod/policy.h"
+#include "shared/chain.h"
 #include "shared/cleanup.h"
 #include "shared/clock.h"
 #include "shared/strbuf.h"
@@ -141,22 +142,29 @@ static struct kmod_module *lost_dependency(struct probe *p, struct kmod_module *
 /* Without a callback the shell runs the command, and tells it which module it stands for. */
 static int run_in_shell(struct probe *p, struct kmod_module *mod, const char *command)
 {
-	auto_free char *outer = NULL;
+	auto_free char *outer = NULL, *chain = NULL;
 	const char *env = secure_getenv("MODPROBE_MODULE");
-	int status;
+	int status, r = env && streq(env, mod->name) ?
+				-ELOOP :
+				chain_enter("install", mod->name, &chain);
 
-	if (env && streq(env, mod->name)) {
+	if (r == -ELOOP)
 		explain(p, "install command for %s calls itself", mod->name);
-		return -ELOOP;
-	}
+	if (r < 0)
+		return r;
 	if (env) {
 		outer = strdup(env);
-		if (!outer)
+		if (!outer) {
+			chain_leave(chain);
 			return -ENOMEM;
+		}
 	}
-	if (setenv("MODPROBE_MODULE", mod->name, 1) < 0)
-		return -errno;
+	if (setenv("MODPROBE_MODULE", mod->name, 1) < 0) {
+		chain_leave(chain);
+		return -ENOMEM;
+	}
 	status = system(command);
+	chain_leave(chain);
 	if (outer)
 		(void)setenv("MODPROBE_MODULE", outer, 1);
 	else
