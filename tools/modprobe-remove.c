@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "shared/chain.h"
 #include "shared/cleanup.h"
@@ -193,8 +194,8 @@ static int check_state(struct modprobe_request *req, struct kmod_module *mod, en
 		tool_log_more(req->all ? LOG_WARNING : LOG_CRIT, "%s is still initializing", name);
 		return -EBUSY;
 	}
-	if (state >= 0)
-		return 0;
+	if (state != -ENOENT || access("/sys/module", F_OK) < 0)
+		return 0; /* it is there, or one cannot tell: the kernel knows */
 	if (rank != RANK_NAMED || !req->first_time)
 		return 1;
 	modprobe_fail(req, "Module %s is not in kernel.", name);
