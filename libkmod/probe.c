@@ -442,7 +442,7 @@ static int run_list(struct probe *p, bool first)
 		r = run_step(p, step);
 		if (r == STEP_ALREADY) {
 			r = 0;
-			if (step->mod == p->mod && first && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
+			if (step->mod == p->mod && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
 				return -EEXIST;
 		}
 		if (!step->required) {
