@@ -128,6 +128,10 @@ static bool is_usable(int dirfd, const char *dir, const struct dirent64 *entry,
 		log_err(log, "Cannot stat directory entry: %s/%s", dir, entry->d_name);
 		return false;
 	}
+	if (S_ISFIFO(st.st_mode)) { /* to open it would be to wait for a writer */
+		log_err(log, "Not a file: %s/%s", dir, entry->d_name);
+		return false;
+	}
 	if (S_ISDIR(st.st_mode)) {
 		log_err(log, "Directories inside directories are not supported: %s/%s", dir,
 			entry->d_name);
@@ -154,7 +158,7 @@ static int find_in_dir(struct conf_finder *f, const char *path)
 			log_err(f->log, "opendir(%s): %m", path);
 		return 0;
 	}
-	while ((n = getdents64(fd, buf.bytes, sizeof(buf.bytes))) > 0) {
+	while ((n = getdents64(fd, (void *)buf.bytes, sizeof(buf.bytes))) > 0) {
 		for (ssize_t at = 0; at < n;) {
 			const struct dirent64 *entry = (const void *)(buf.bytes + at);
 			int r;

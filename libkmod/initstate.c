@@ -209,7 +209,8 @@ static bool judge(const char *name, enum seen *ret)
 	if (tail)
 		*ret = SEEN_GOING;
 	else /* a kernel without uevent files; without the list it may as well be forming */
-		*ret = listed == SEEN_BLIND ? SEEN_COMING : SEEN_BUILTIN;
+		*ret = listed == SEEN_BLIND || without_initstate(name) < 0 ? SEEN_COMING :
+									      SEEN_BUILTIN;
 	return tail;
 }
 
@@ -221,6 +222,7 @@ enum seen initstate_without_sysfs(const char *name)
 enum seen initstate_observe_name(const char *name, struct kmod_module *mod)
 {
 	uint64_t deadline = 0;
+	bool bare = true; /* whenever we looked: only then it is built in */
 
 	for (unsigned int nap = 1;; nap *= 2) {
 		char word[32] = "";
@@ -253,10 +255,11 @@ enum seen initstate_observe_name(const char *name, struct kmod_module *mod)
 		}
 		if (judge(name, &seen))
 			return seen;
+		bare &= seen == SEEN_BUILTIN;
 		if (deadline == 0)
 			deadline = clock_msec() + JUDGE_MSEC;
 		else if (clock_msec() >= deadline)
-			return seen;
+			return seen == SEEN_BUILTIN && !bare ? SEEN_COMING : seen;
 		clock_nap_until(clock_msec() + nap);
 	}
 }

@@ -20,6 +20,7 @@
 #include "libkmod/module.h"
 #include "libkmod/plan.h"
 #include "libkmod/policy.h"
+#include "shared/chain.h"
 #include "shared/cleanup.h"
 #include "shared/clock.h"
 #include "shared/strbuf.h"
@@ -28,7 +29,7 @@
 #define ATTEMPTS_MAX 3 /* insertions that fail by themselves, of one module */
 #define PASSES_MAX 3 /* over the whole list */
 #define INTERRUPTS_MAX 3
-#define VERIFY_MSEC 10 /* before "not there" is believed after EEXIST */
+#define VERIFY_MSEC 10 /* looked at after EEXIST before "not there" is believed; at least */
 #define BUSY_AGAIN_MSEC 1000 /* an EBUSY that took longer is not tried again */
 
 /* What a step came to, beside 0, a negative errno, and what an install command gave. */
@@ -94,6 +95,7 @@ static bool in_kernel(enum seen seen)
 struct attempts {
 	unsigned int failed, interrupted;
 	bool busy_again; /* the one repeat after EBUSY is used up */
+	bool exists_again; /* the one after EEXIST, when nothing was there */
 	/* Seen live or going: who is absent then was unloaded. */
 	bool was_loaded; /* since the last insertion began: it lost to that unload */
 	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
@@ -153,22 +155,29 @@ static struct kmod_module *lost_dependency(struct probe *p, struct kmod_module *
 /* Without a callback the shell runs the command, and tells it which module it stands for. */
 static int run_in_shell(struct probe *p, struct kmod_module *mod, const char *command)
 {
-	auto_free char *outer = NULL;
+	auto_free char *outer = NULL, *chain = NULL;
 	const char *env = secure_getenv("MODPROBE_MODULE");
-	int status;
+	int status, r = env && streq(env, mod->name) ?
+				-ELOOP :
+				chain_enter("install", mod->name, &chain);
 
-	if (env && streq(env, mod->name)) {
+	if (r == -ELOOP)
 		explain(p, "install command for %s calls itself", mod->name);
-		return -ELOOP;
-	}
+	if (r < 0)
+		return r;
 	if (env) {
 		outer = strdup(env);
-		if (!outer)
+		if (!outer) {
+			chain_leave(chain);
 			return -ENOMEM;
+		}
 	}
-	if (setenv("MODPROBE_MODULE", mod->name, 1) < 0)
-		return -errno;
+	if (setenv("MODPROBE_MODULE", mod->name, 1) < 0) {
+		chain_leave(chain);
+		return -ENOMEM;
+	}
 	status = system(command);
+	chain_leave(chain);
 	if (outer)
 		(void)setenv("MODPROBE_MODULE", outer, 1);
 	else
@@ -217,12 +226,15 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 	auto_free char *internal = NULL;
 
 	*err = -EBUSY; /* whatever comes of it, "already in kernel" it is not */
-	for (int look = 0; look < 2; look++) {
-		enum seen seen = initstate_observe(mod);
-		bool moving = seen == SEEN_COMING || seen == SEEN_GOING;
+	/* Again and again in that time: a sign of somebody else may be short. */
+	for (unsigned int nap = 0, slept = 0;; nap = nap ? nap * 2 : 1) {
+		enum seen seen;
+		bool moving;
 
-		if (look > 0 && seen == SEEN_ABSENT)
-			break;
+		clock_nap_until(clock_msec() + nap);
+		slept += nap;
+		seen = initstate_observe(mod);
+		moving = seen == SEEN_COMING || seen == SEEN_GOING;
 		seen = settle(p, mod, seen, tried);
 		if (seen == SEEN_ABSENT)
 			seen = initstate_without_sysfs(mod->name);
@@ -236,15 +248,20 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 		if (moving || tried->was_loaded) /* it went while we waited */
 			return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
 		/* The kernel speaks of the name inside the file. */
-		if (look == 0 && insert_internal_name(mod, &internal) == 0 &&
+		if (nap == 0 && insert_internal_name(mod, &internal) == 0 &&
 		    !streq(internal, mod->name) &&
 		    in_kernel(initstate_observe_name(internal, mod)))
 			return VERDICT_ALREADY;
-		clock_nap_until(clock_msec() + VERIFY_MSEC);
+		if (slept >= VERIFY_MSEC)
+			break;
 	}
 	explain(p, "the init of %s refused with \"File exists\"; %s is not loaded", mod->name,
 		mod->name);
-	return tried->was_loaded_before ? VERDICT_AGAIN : VERDICT_FINAL;
+	/* Or somebody had it, and it was gone before we looked: a repeat tells. */
+	if (tried->exists_again && !tried->was_loaded_before)
+		return VERDICT_FINAL;
+	tried->exists_again = true;
+	return VERDICT_AGAIN;
 }
 
 static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_t took,

@@ -39,8 +39,8 @@ static void resource_drop(struct resource *res)
 static int resource_map(struct kmod_ctx *ctx, size_t type, const char *path)
 {
 	struct resource *res = &ctx->resources.slot[type];
-	struct index *index;
-	struct stat st;
+	struct index *index = NULL; /* as is st: set when r is 0, which -O3 -flto cannot see */
+	struct stat st = { 0 };
 	int r;
 
 	r = index_open(path, &ctx->log, &index, &st);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "shared/chain.h"
+#include "shared/cleanup.h"
 #include "shared/clock.h"
 #include "tools/modprobe.h"
 #include "tools/tool-log.h"
@@ -99,7 +101,9 @@ static int run_remove_command(struct modprobe_request *req, struct kmod_module *
 			      const char *command)
 {
 	const char *name = kmod_module_get_name(mod);
-	int status;
+	const char *env = secure_getenv("MODPROBE_MODULE");
+	auto_free char *outer = env ? strdup(env) : NULL, *chain = NULL;
+	int status, r;
 
 	if (modprobe_shows(req)) {
 		(void)printf("remove %s\n", command);
@@ -107,10 +111,19 @@ static int run_remove_command(struct modprobe_request *req, struct kmod_module *
 	}
 	if (modprobe_is_dry(req))
 		return 0;
-	if (setenv("MODPROBE_MODULE", name, 1) < 0)
-		return -errno;
-	status = system(command);
-	(void)unsetenv("MODPROBE_MODULE");
+	r = env && !outer ? -ENOMEM : chain_enter("remove", name, &chain);
+	if (r < 0) {
+		tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(-r));
+		if (r == -ELOOP)
+			tool_log_more(LOG_ERR, "remove command for %s calls itself", name);
+		return r;
+	}
+	status = setenv("MODPROBE_MODULE", name, 1) < 0 ? -1 : system(command);
+	chain_leave(chain);
+	if (outer)
+		(void)setenv("MODPROBE_MODULE", outer, 1);
+	else
+		(void)unsetenv("MODPROBE_MODULE");
 	if (status == 0)
 		return 0;
 	modprobe_fail(req, "Error running remove command for %s", name);
