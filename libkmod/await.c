@@ -48,6 +48,7 @@ _export_ int kmod_module_observe(const struct kmod_module *mod, enum kmod_module
 	case SEEN_BLIND:
 		return -ENODATA;
 	default:
-		return -ENOENT;
+		/* absent for a loader, who asks the kernel next; here it may just be unreadable */
+		return initstate_from_sysfs(mod->name) == -ENOENT ? -ENOENT : -ENODATA;
 	}
 }

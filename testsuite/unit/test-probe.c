@@ -201,7 +201,8 @@ static void exists_without_a_module_is_a_refusal(void **state)
 	kernel_answers = say_exists;
 	assert_int_equal(probe_mod(mod, 0, NULL), -EBUSY);
 	assert_non_null(strstr(kmod_module_get_failure(mod), "File exists"));
-	assert_string_equal(kernel_calls(), "finit mod_e 0 <>; ");
+	/* once more: somebody may have had it, and it was gone before we looked */
+	assert_string_equal(kernel_calls(), "finit mod_e 0 <>; finit mod_e 0 <>; ");
 	put("proc/modules", "");
 	assert_int_equal(probe_mod(parent, 0, NULL), -EBUSY); /* r19: mod_c is refused */
 	assert_non_null(strstr(kmod_module_get_failure(parent), "mod_c"));
