@@ -137,7 +137,8 @@ int initstate_get(struct kmod_module *mod)
 	return -EINVAL;
 }
 
-enum seen initstate_listed(const char *name)
+/* One reading of the list. */
+static enum seen look_at_list(const char *name)
 {
 	static const struct {
 		const char *word;
@@ -169,6 +170,18 @@ enum seen initstate_listed(const char *name)
 		return SEEN_LIVE; /* listed, by a kernel that names no states */
 	}
 	return SEEN_ABSENT;
+}
+
+/*
+ * The kernel gives a long list out in pieces, and finds its place by counting:
+ * when an entry before it goes meanwhile, the next one is passed over. "Not
+ * listed" is believed only of two readings.
+ */
+enum seen initstate_listed(const char *name)
+{
+	enum seen seen = look_at_list(name);
+
+	return seen == SEEN_ABSENT ? look_at_list(name) : seen;
 }
 
 /*

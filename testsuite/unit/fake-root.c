@@ -78,17 +78,17 @@ static const char *asked(const char *path)
 		return args;        \
 	}
 WRAP(int, open, (const char *path, int flags, int mode),
-     opened(path, __real_open(oom_path(path), flags, mode)))
+     opened(path, __real_open(asked(path), flags, mode)))
 WRAP(int, openat, (int dir, const char *path, int flags, int mode),
-     opened(path, __real_openat(dir, oom_path(path), flags, mode)))
+     opened(path, __real_openat(dir, asked(path), flags, mode)))
 WRAP(int, stat, (const char *path, struct stat *st), __real_stat(asked(path), st))
 WRAP(int, access, (const char *path, int mode), __real_access(asked(path), mode))
 WRAP(char *, secure_getenv, (const char *name), at_secure ? NULL : __real_secure_getenv(name))
 #if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
 WRAP(int, open64, (const char *path, int flags, int mode),
-     opened(path, __real_open64(oom_path(path), flags, mode)))
+     opened(path, __real_open64(asked(path), flags, mode)))
 WRAP(int, openat64, (int dir, const char *path, int flags, int mode),
-     opened(path, __real_openat64(dir, oom_path(path), flags, mode)))
+     opened(path, __real_openat64(dir, asked(path), flags, mode)))
 WRAP(int, stat64, (const char *path, struct stat *st), __real_stat64(asked(path), st))
 WRAP(int, __stat64_time64, (const char *path, struct stat *st),
      __real___stat64_time64(asked(path), st))

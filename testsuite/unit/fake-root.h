@@ -33,7 +33,7 @@ void put_module(const char *name, const char *state);
 
 /* The next successful open of that absolute path finds it vanish: read() says ENODEV. */
 void vanish_when_opened(const char *path);
-/* Runs once, just before the n-th (from now) access() or stat() of that absolute path. */
+/* Runs once, just before the n-th (from now) access(), stat() or open() of that absolute path. */
 void when_asked(const char *path, unsigned n, void (*change)(void));
 /* secure_getenv() finds nothing, as in a set-user-id program. */
 void set_at_secure(bool on);

@@ -292,6 +292,21 @@ static void snapshots_that_race(void **state)
 	assert_int_equal(initstate_observe(mod), SEEN_GOING);
 }
 
+static void list_m(void)
+{
+	put("proc/modules", "x 1 0 - Live 0x0\nm 1 1 - Loading 0x0\n");
+}
+
+/* a long list is no snapshot: an entry can be passed over when one before it goes */
+static void not_listed_is_believed_of_two_readings(void **state)
+{
+	(void)state;
+	put("proc/modules", "x 1 0 - Live 0x0\n");
+	assert_int_equal(initstate_listed("m"), SEEN_ABSENT);
+	when_asked("/proc/modules", 2, list_m);
+	assert_int_equal(initstate_listed("m"), SEEN_COMING);
+}
+
 static void r8_another_name_is_judged_without_the_index(void **state)
 {
 	(void)state;
@@ -354,6 +369,7 @@ int main(void)
 		TEST(every_row_of_the_evidence_table),
 		TEST(a_list_without_states),
 		TEST(snapshots_that_race),
+		TEST(not_listed_is_believed_of_two_readings),
 		TEST(r8_another_name_is_judged_without_the_index),
 		TEST(without_sysfs_the_list_has_the_word),
 		TEST(memory_that_runs_out_proves_nothing),
