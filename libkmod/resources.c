@@ -39,8 +39,8 @@ static void resource_drop(struct resource *res)
 static int resource_map(struct kmod_ctx *ctx, size_t type, const char *path)
 {
 	struct resource *res = &ctx->resources.slot[type];
-	struct index *index;
-	struct stat st;
+	struct index *index = NULL;
+	struct stat st = { 0 };
 	int r;
 
 	r = index_open(path, &ctx->log, &index, &st);
@@ -106,7 +106,7 @@ static int builtin_text(struct kmod_ctx *ctx, const char **ret)
 	struct resources *res = &ctx->resources;
 	auto_free char *path = NULL, *text = NULL, *names = NULL;
 	char name[MODNAME_MAX + 1];
-	size_t len, n = 0;
+	size_t len = 0, n = 0;
 	int r;
 
 	*ret = res->builtin_text;
