@@ -84,6 +84,16 @@ WRAP(int, openat, (int dir, const char *path, int flags, int mode),
 WRAP(int, stat, (const char *path, struct stat *st), __real_stat(asked(path), st))
 WRAP(int, access, (const char *path, int mode), __real_access(asked(path), mode))
 WRAP(char *, secure_getenv, (const char *name), at_secure ? NULL : __real_secure_getenv(name))
+#ifdef __GLIBC__ /* what open() becomes under _FORTIFY_SOURCE */
+WRAP(int, __open_2, (const char *path, int flags),
+     opened(path, __real___open_2(oom_path(path), flags)))
+WRAP(int, __open64_2, (const char *path, int flags),
+     opened(path, __real___open64_2(oom_path(path), flags)))
+WRAP(int, __openat_2, (int dir, const char *path, int flags),
+     opened(path, __real___openat_2(dir, oom_path(path), flags)))
+WRAP(int, __openat64_2, (int dir, const char *path, int flags),
+     opened(path, __real___openat64_2(dir, oom_path(path), flags)))
+#endif
 #if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
 WRAP(int, open64, (const char *path, int flags, int mode),
      opened(path, __real_open64(asked(path), flags, mode)))

@@ -80,6 +80,26 @@ WRAP(DIR *, NULL, 1, fdopendir, (int fd), (fd))
 WRAP(char *, NULL, 1, realpath, (const char *path, char *out), (path, out))
 WRAP(int, -1, 1, vasprintf, (char **ret, const char *format, va_list args), (ret, format, args))
 
+#ifdef __GLIBC__ /* what these become under _FORTIFY_SOURCE */
+WRAP(int, -1, 1, __vasprintf_chk, (char **ret, int flag, const char *format, va_list args),
+     (ret, flag, format, args))
+WRAP(char *, NULL, 1, __realpath_chk, (const char *path, char *out, size_t size), (path, out, size))
+
+int __wrap___asprintf_chk(char **ret, int flag, const char *format, ...) _printf_(3, 4);
+int __wrap___asprintf_chk(char **ret, int flag, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	if (fails(1))
+		return -1;
+	va_start(args, format);
+	n = __real___vasprintf_chk(ret, flag, format, args);
+	va_end(args);
+	return n;
+}
+#endif
+
 int __wrap_asprintf(char **ret, const char *format, ...) _printf_(2, 3);
 int __wrap_asprintf(char **ret, const char *format, ...)
 {
