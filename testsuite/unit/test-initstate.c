@@ -229,11 +229,14 @@ static void every_row_of_the_evidence_table(void **state)
 			take_away("proc/modules");
 			if (lists[rows[i].list])
 				put("proc/modules", lists[rows[i].list]);
-			start = clock_msec();
-			assert_int_equal(initstate_observe(mod), rows[i].want);
-			took = clock_msec() - start;
-			assert_true(took < 2000);
-			assert_int_equal(took >= 20, rows[i].slow);
+			took = 0;
+			for (int round = 0; round == 0 || (took >= 20 && !rows[i].slow); round++) {
+				assert_true(round < 20); /* somebody else had the processor */
+				start = clock_msec();
+				assert_int_equal(initstate_observe(mod), rows[i].want);
+				took = clock_msec() - start;
+			}
+			assert_true(took >= 20 || !rows[i].slow);
 		}
 	}
 
