@@ -227,6 +227,14 @@ static bool judge(const char *name, enum seen *ret)
 	return tail;
 }
 
+uint64_t initstate_identity(const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	return sys_path(path, name, "") == 0 && stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
 enum seen initstate_without_sysfs(const char *name)
 {
 	return access(SYS_MODULE, F_OK) == 0 ? SEEN_ABSENT : initstate_listed(name);

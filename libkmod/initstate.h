@@ -2,6 +2,8 @@
 /* What does the kernel say about a module right now? */
 #pragma once
 
+#include <stdint.h>
+
 #include "libkmod/libkmod.h"
 
 /* What a loader may conclude (docs/spec/load-race.md 8.1). */
@@ -36,6 +38,11 @@ enum seen initstate_observe_name(const char *name, struct kmod_module *mod);
  * BLIND: it cannot be read. A module is listed a little longer than sysfs shows it.
  */
 enum seen initstate_listed(const char *name);
+/*
+ * A number that the loaded module of that name has, and no later one of the
+ * same name: its directory's in sysfs. 0: there is none.
+ */
+uint64_t initstate_identity(const char *name);
 /*
  * For a module that sysfs does not show: is there a sysfs at all? If so it is
  * ABSENT, else what /proc/modules says, BLIND when that is missing as well.

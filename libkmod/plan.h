@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/array.h"
 
@@ -27,7 +28,9 @@ struct step {
 	const struct conf_rule *rule; /* NULL unless soft */
 	bool required; /* its failure is the failure of the whole */
 	bool ignore_command;
-	bool was_live; /* set by who executes: it was seen live, or inserted */
+	/* Set by who executes: */
+	bool was_live; /* it was seen live, or inserted, */
+	uint64_t identity; /* and which one that was: initstate_identity(), 0 when not known */
 };
 
 struct plan {

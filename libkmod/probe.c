@@ -132,7 +132,15 @@ static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen
 	return seen;
 }
 
-/* A hard dependency that this probe saw live, and that is not any more; NULL: all are. */
+/* Is what was seen live not there any more, or another one since? */
+static bool was_lost(const struct step *step)
+{
+	return step->was_live &&
+	       (!in_kernel(initstate_observe(step->mod)) ||
+		(step->identity && step->identity != initstate_identity(step->mod->name)));
+}
+
+/* A hard dependency that this probe saw live, and that somebody took away since; NULL: none. */
 static struct kmod_module *lost_dependency(struct probe *p, struct kmod_module *mod)
 {
 	auto_module_list struct kmod_list *deps = NULL;
@@ -144,8 +152,7 @@ static struct kmod_module *lost_dependency(struct probe *p, struct kmod_module *
 		for (size_t i = 0; i < p->plan->steps.n; i++) {
 			const struct step *step = plan_step(p->plan, i);
 
-			if (step->mod == l->data && step->was_live &&
-			    !in_kernel(initstate_observe(step->mod)))
+			if (step->mod == l->data && was_lost(step))
 				return step->mod;
 		}
 	}
@@ -371,6 +378,7 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		if (command)
 			return run_command(p, mod, command, options);
 
+		forget_failure(p->mod); /* what an earlier attempt ran into says nothing of this one */
 		tried.was_loaded_before |= tried.was_loaded;
 		tried.was_loaded = false;
 		start = clock_msec();
@@ -430,8 +438,12 @@ static int run_step(struct probe *p, struct step *step)
 		p->acted = true;
 		r = ensure(p, step, seen, rule ? rule->value : NULL, options);
 	}
-	if (r == STEP_ALREADY || (r == 0 && !rule))
+	if (r == STEP_ALREADY || (r == 0 && !rule)) {
 		step->was_live = true;
+		/* Only of dependencies does anybody ask later. */
+		if (step->mod != p->mod && !(p->flags & KMOD_PROBE_DRY_RUN))
+			step->identity = initstate_identity(step->mod->name);
+	}
 	return r;
 }
 
