@@ -496,6 +496,41 @@ static void stars_do_not_multiply(void **state)
 	index_close(ix);
 }
 
+/*
+ * Many such keys, which share their beginnings: index-walk.h promises a look at
+ * each byte of the file for each byte of the name, here 10^9 at most. One key alone,
+ * tried the simple way, has about 4000^5 ways to fail.
+ */
+static void stars_in_many_keys_do_not_multiply(void **state)
+{
+	static char keys[1024][32], name[4001];
+	static struct index_test_entry entries[ARRAY_SIZE(keys)];
+	auto_index_hits struct index_hits hits = INDEX_HITS_INIT;
+	auto_strbuf struct strbuf b = STRBUF_INIT;
+	struct index *ix;
+
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		for (size_t bit = 0; bit < 10; bit++)
+			strcat(keys[i], i >> bit & 1 ? "*a" : "*?a");
+		strcat(keys[i], "b");
+		entries[i] = (struct index_test_entry){ keys[i], "v", i };
+	}
+	memset(name, 'a', 4000);
+	ix = open_entries(entries, ARRAY_SIZE(entries), &b);
+	assert_true(b.len < 250000);
+	(void)alarm(60);
+	assert_int_equal(index_match(ix, name, &hits), 0);
+	assert_int_equal(hits.n, 0);
+	name[3999] = 'b';
+	assert_int_equal(index_match(ix, name, &hits), 0);
+	(void)alarm(0);
+	assert_int_equal(hits.n, ARRAY_SIZE(keys));
+	for (uint32_t i = 0; i < ARRAY_SIZE(keys); i++)
+		assert_int_equal(hits.at[i].priority, i);
+	index_close(ix);
+}
+
 /* Sets are looked at when a ] comes; a key made of those costs no more either. */
 static void sets_do_not_multiply(void **state)
 {
@@ -742,6 +777,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_means_what_fnmatch_means),
 		cmocka_unit_test(random_patterns_mean_what_fnmatch_means),
 		cmocka_unit_test(stars_do_not_multiply),
+		cmocka_unit_test(stars_in_many_keys_do_not_multiply),
 		cmocka_unit_test(sets_do_not_multiply),
 		cmocka_unit_test(random_indexes_answer_like_the_model),
 		cmocka_unit_test(so_they_do_with_odd_keys),
