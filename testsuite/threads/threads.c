@@ -12,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "libkmod/libkmod.h"
 #include "shared/cleanup.h"
 #include "shared/macro.h"
 
-enum { THREADS = 16, ROUNDS = 8, REAL_MODULES = 40 };
+enum { THREADS = 16, ROUNDS = 8, REAL_MODULES = 40, PROCESSES = 8 };
 
 struct visitor {
 	void (*visit)(struct visitor *self, struct kmod_ctx *ctx);
@@ -298,7 +300,7 @@ static void *run(void *data)
 	return NULL;
 }
 
-static int report(unsigned int n, const char *claim, const struct visitor *like)
+static int run_threads(const struct visitor *like)
 {
 	struct visitor visitors[THREADS];
 	pthread_t threads[THREADS];
@@ -320,6 +322,32 @@ static int report(unsigned int n, const char *claim, const struct visitor *like)
 			       visitors[i].first);
 		}
 	}
+	return failed;
+}
+
+/* A library is loaded once in a process: each of a few processes is one more chance to see that go wrong. */
+static int run_in_processes(const struct visitor *like)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < PROCESSES; i++) {
+		pid_t child;
+		int status;
+
+		(void)fflush(stdout);
+		child = fork();
+		if (child == 0)
+			exit(run_threads(like)); /* a sanitizer has its say in exit() */
+		if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+			printf("# process %zu failed\n", i);
+			failed = 1;
+		}
+	}
+	return failed;
+}
+
+static int report(unsigned int n, const char *claim, int failed)
+{
 	printf("%sok %u - %d threads: %s\n", failed ? "not " : "", n, THREADS, claim);
 	return failed;
 }
@@ -343,11 +371,13 @@ int main(void)
 	printf("1..%d\n", tree ? 3 : 2);
 	/* first, while no library is loaded yet */
 	visitor.dirname = compressed;
-	failed = report(1, "compressed modules are read, libraries loaded on demand", &visitor);
+	failed = report(1, "compressed modules are read, libraries loaded on demand",
+			run_in_processes(&visitor));
 	visitor.visit = visit_basic;
 	visitor.dirname = basic;
 	visitor.conf = softdeps;
-	failed |= report(2, "names, aliases, dependencies and dry probes have their answers", &visitor);
+	failed |= report(2, "names, aliases, dependencies and dry probes have their answers",
+			 run_threads(&visitor));
 	if (tree) {
 		if (choose_real(tree) < 0) {
 			puts("Bail out! KMOD_THREADS_TREE has no modules.dep to read");
@@ -356,7 +386,7 @@ int main(void)
 		visitor.visit = visit_real;
 		visitor.dirname = tree;
 		visitor.conf = NULL;
-		failed |= report(3, "the same in a real tree", &visitor);
+		failed |= report(3, "the same in a real tree", run_threads(&visitor));
 	}
 	for (size_t i = 0; i < real_count; i++)
 		free(real_names[i]);
