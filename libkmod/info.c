@@ -17,14 +17,6 @@
 #include "shared/cleanup.h"
 #include "shared/io.h"
 
-void info_release(struct array *entries, size_t from)
-{
-	while (entries->n > from)
-		free(entries->at[--entries->n]);
-	if (from == 0)
-		array_release(entries);
-}
-
 /* An entry whose value is still to be written: value_len bytes at *ret_value. 0 or -ENOMEM. */
 static int add_room(struct array *entries, const char *key, size_t key_len, size_t value_len,
 		    char **ret_value)
@@ -147,7 +139,7 @@ int info_from_file(struct file *file, struct array *ret)
 	if (r == 0)
 		r = add_signature(ret, bytes, size);
 	if (r < 0)
-		info_release(ret, before);
+		array_free_from(ret, before);
 	return r;
 }
 
@@ -166,10 +158,9 @@ int info_from_builtin(const char *path, const char *module, struct array *ret)
 	while (r == 0 && builtin_next_of(&it, module, &record))
 		r = add(ret, record.key, record.key_len, record.value, record.value_len);
 	if (r < 0)
-		info_release(ret, before);
+		array_free_from(ret, before);
 	return r;
 }
-
 
 _export_ int kmod_module_get_info(const struct kmod_module *mod, struct kmod_list **list)
 {

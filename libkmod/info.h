@@ -18,7 +18,7 @@ struct info_entry {
  * Entries of a module file: the strings of .modinfo in file order, then
  * build-id, then sig_id, signer, sig_key, sig_hashalgo, signature if signed.
  * Appends struct info_entry * to *ret, an array the caller releases with
- * info_release(). 0, or with *ret as before: errors of file_contents() and
+ * array_free_from(). 0, or with *ret as before: errors of file_contents() and
  * elf_read(), -ENODATA: no .modinfo, -ENOMEM.
  */
 int info_from_file(struct file *file, struct array *ret);
@@ -27,5 +27,3 @@ int info_from_file(struct file *file, struct array *ret);
  * at path. 0, also when it says nothing of this module; -errno of open and read.
  */
 int info_from_builtin(const char *path, const char *module, struct array *ret);
-/* Frees the entries from number `from` on and forgets them; 0 also gives back the array. */
-void info_release(struct array *entries, size_t from);

@@ -14,14 +14,6 @@
 #include "shared/cleanup.h"
 #include "shared/macro.h"
 
-void symbols_release(struct array *entries, size_t from)
-{
-	while (entries->n > from)
-		free(entries->at[--entries->n]);
-	if (from == 0)
-		array_release(entries);
-}
-
 static int add(struct array *entries, const struct elf_symbol *symbol)
 {
 	size_t name_size = strlen(symbol->name) + 1;
@@ -55,7 +47,7 @@ int symbols_from_file(struct file *file, symbols_reader *reader, struct array *r
 	for (size_t i = 0; r == 0 && i < list.n; i++)
 		r = add(ret, &list.at[i]);
 	if (r < 0)
-		symbols_release(ret, before);
+		array_free_from(ret, before);
 	return r;
 }
 

@@ -25,9 +25,7 @@ typedef int symbols_reader(const struct elf *elf, struct elf_symbols *ret);
 
 /*
  * Appends struct symbol_entry * to *ret, an array the caller releases with
- * symbols_release(). 0, or with *ret as before: errors of file_contents(),
+ * array_free_from(). 0, or with *ret as before: errors of file_contents(),
  * elf_read() and the reader, -ENOMEM.
  */
 int symbols_from_file(struct file *file, symbols_reader *reader, struct array *ret);
-/* Frees the entries from number `from` on and forgets them; 0 also gives back the array. */
-void symbols_release(struct array *entries, size_t from);

@@ -24,3 +24,11 @@ void array_release(struct array *a)
 	free(a->at);
 	*a = (struct array)ARRAY_INIT;
 }
+
+void array_free_from(struct array *a, size_t from)
+{
+	while (a->n > from)
+		free(a->at[--a->n]);
+	if (from == 0)
+		array_release(a);
+}

@@ -17,3 +17,5 @@ struct array {
 int array_push(struct array *a, void *item);
 /* Forget the pointers, give back the memory that held them. */
 void array_release(struct array *a);
+/* free() the items from number `from` on and forget them; 0 also gives back the array. */
+void array_free_from(struct array *a, size_t from);

@@ -83,7 +83,7 @@ static void the_same_answer_from_every_class_order_and_format(void **state)
 		assert_int_equal(info_from_file(file, &entries), 0);
 		text_of(&entries, &got);
 		assert_string_equal(strbuf_str(&got), want_info);
-		info_release(&entries, 0);
+		array_free_from(&entries, 0);
 		assert_null(entries.at);
 		file_close(file);
 	}
@@ -125,7 +125,7 @@ static void hex_is_broken_only_between_bytes(void **state)
 		assert_int_equal(info_from_file(file, &entries), 0);
 		text_of(&entries, &got);
 		assert_string_equal(strbuf_str(&got), cases[i].want);
-		info_release(&entries, 0);
+		array_free_from(&entries, 0);
 		file_close(file);
 	}
 }
@@ -153,7 +153,7 @@ static void what_is_wrong_leaves_the_list_as_it_was(void **state)
 	assert_int_equal(symbols_from_file(file, elf_exported, &entries), -ENOEXEC);
 	file_close(file);
 	assert_int_equal(entries.n, 11);
-	info_release(&entries, 0);
+	array_free_from(&entries, 0);
 }
 
 static void symbols_have_one_layout(void **state)
@@ -185,7 +185,7 @@ static void symbols_have_one_layout(void **state)
 					 0);
 		}
 		assert_string_equal(strbuf_str(&got), cases[i].want);
-		symbols_release(&entries, 0);
+		array_free_from(&entries, 0);
 	}
 	file_close(file);
 }
@@ -210,7 +210,7 @@ static void built_in_modules_come_from_the_index_file(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(info_from_builtin(path, "ext9", &entries), -ENOENT);
 	assert_int_equal(entries.n, 2);
-	info_release(&entries, 0);
+	array_free_from(&entries, 0);
 }
 
 static void memory_may_run_out(void **state)
@@ -233,11 +233,11 @@ static void memory_may_run_out(void **state)
 		if (!oom_fired()) {
 			assert_int_equal(r, 0);
 			assert_int_equal(entries.n, 13);
-			info_release(&entries, 0);
+			array_free_from(&entries, 0);
 			break;
 		}
 		assert_int_equal(r, -ENOMEM);
-		info_release(&entries, 0);
+		array_free_from(&entries, 0);
 	}
 	assert_true(n > 20);
 	file_close(file);
