@@ -126,13 +126,9 @@ int insert_internal_name(struct kmod_module *mod, char **ret)
 {
 	struct file *file;
 	struct elf elf;
-	const uint8_t *bytes;
-	size_t size;
 	int r = module_file(mod, &file);
 
 	if (r == 0)
-		r = file_contents(file, &bytes, &size);
-	if (r == 0)
-		r = elf_read(bytes, size, &elf);
+		r = file_elf(file, &elf);
 	return r < 0 ? r : elf_module_name(&elf, ret);
 }
