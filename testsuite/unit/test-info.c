@@ -63,7 +63,7 @@ static const char want_info[] =
 	"signature=00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13:\n\t\t"
 	"14:15:16:17:18:19:1A:1B:1C:1D:1E:1F:20:21:22:23:24:25:26:27:\n\t\t28;";
 
-/* 4, 19, 36, 38 */
+/* module-files.md edge cases 4, 19, 36, 38 */
 static void the_same_answer_from_every_class_order_and_format(void **state)
 {
 	static const enum file_format formats[] = { FILE_PLAIN, FILE_GZIP, FILE_XZ, FILE_ZSTD };
@@ -90,7 +90,7 @@ static void the_same_answer_from_every_class_order_and_format(void **state)
 	}
 }
 
-/* 19: a size that ends a line has no break behind it; size 0 gives an empty value */
+/* module-files.md edge case 19: a size that ends a line has no break behind it; size 0 gives an empty value */
 static void hex_is_broken_only_between_bytes(void **state)
 {
 	static const struct {
@@ -131,7 +131,7 @@ static void hex_is_broken_only_between_bytes(void **state)
 	}
 }
 
-/* 1, 10 */
+/* module-files.md edge cases 1, 10 */
 static void what_is_wrong_leaves_the_list_as_it_was(void **state)
 {
 	auto_elf_build struct elf_build good, bare;
