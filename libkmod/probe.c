@@ -476,6 +476,7 @@ static int run_step(struct probe *p, struct step *step)
 	bool refused = rule && !p->run_install && policy_refusal(rule);
 	auto_free char *options = NULL;
 	enum seen seen = SEEN_ABSENT;
+	bool had_file;
 	int r = step_options(p, step->mod, &options);
 
 	if (r < 0) {
@@ -502,7 +503,11 @@ static int run_step(struct probe *p, struct step *step)
 		if (p->flags & KMOD_PROBE_DRY_RUN)
 			return rule ? 0 : rehearse(p, step->mod);
 		p->acted = true;
+		had_file = step->mod->file != NULL;
 		r = ensure(p, step, seen, rule ? rule->value : NULL, options);
+		/* A chain may be longer than there are descriptors. */
+		if (!had_file && step->mod != p->mod)
+			module_close_file(step->mod);
 	}
 	if (r == STEP_ALREADY || (r == 0 && !rule)) {
 		step->was_live = true;

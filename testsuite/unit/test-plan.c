@@ -3,6 +3,7 @@
 #include "testsuite/unit/unit.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "libkmod/conf.h"
 #include "libkmod/plan.h"
@@ -306,11 +307,12 @@ static void a_step_whose_file_is_gone_stays(void **state)
 	check("", "mod_b", false, false, "mod_d mod_c mod_b");
 }
 
-/* A stack of the smallest size that a thread may have is enough for any of them. */
+/* The stack of a small thread is enough for any of them. */
 static void a_long_chain_of_soft_dependencies_is_no_deep_one(void **state)
 {
-	enum { LENGTH = 10000 };
+	enum { LENGTH = 10000, STACK = 512 * 1024 };
 	static char conf[LENGTH * 64];
+	struct rlimit limit, all;
 	struct kmod_module *mod;
 	struct kmod_ctx *ctx;
 	struct plan *plan = NULL;
@@ -322,7 +324,12 @@ static void a_long_chain_of_soft_dependencies_is_no_deep_one(void **state)
 				      i, i + 1, i);
 	ctx = context_with(conf);
 	mod = by_name(ctx, "0m");
+	assert_int_equal(getrlimit(RLIMIT_STACK, &all), 0);
+	limit = all;
+	limit.rlim_cur = STACK;
+	assert_int_equal(setrlimit(RLIMIT_STACK, &limit), 0);
 	assert_int_equal(plan_make(mod, &usual, &plan), 0);
+	assert_int_equal(setrlimit(RLIMIT_STACK, &all), 0);
 	assert_int_equal(plan->steps.n, LENGTH);
 	assert_string_equal(kmod_module_get_name(plan_step(plan, 0)->mod), "9999m");
 	assert_ptr_equal(plan_step(plan, LENGTH - 1)->mod, mod);
