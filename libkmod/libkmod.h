@@ -532,11 +532,12 @@ enum kmod_probe {
 	/* blacklisted soft dependencies are left out; never a result (since LIVE_1) */
 	KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS = 0x1000000,
 	/*
-	 * A dry run fails with -ENOENT where a module's file is missing, as the real one
-	 * would; but with IGNORE_LOADED a name that stands for nothing has nothing to show
-	 * (since LIVE_1).
+	 * With DRY_RUN: fail with -ENOENT where a file is missing, as the real run would, and
+	 * take for loaded what an earlier run like this would have loaded, as long as the
+	 * context lives. With IGNORE_LOADED as well, only the first, and a name that
+	 * stands for nothing has nothing to show. (since LIVE_1)
 	 */
-	KMOD_PROBE_DRY_RUN_FILES = 0x2000000,
+	KMOD_PROBE_REHEARSE = 0x2000000,
 };
 
 /**

@@ -87,6 +87,15 @@ static bool may_repeat(struct probe *p)
 	return now < p->lost_until;
 }
 
+/* As initstate_observe(), in a rehearsal also of what it would have loaded. */
+static enum seen observe(const struct probe *p, struct kmod_module *mod)
+{
+	bool rehearsed = (p->flags & KMOD_PROBE_REHEARSE) && (p->flags & KMOD_PROBE_DRY_RUN) &&
+			 hash_get(&p->ctx->rehearsed, mod->name);
+
+	return rehearsed ? SEEN_LIVE : initstate_observe(mod);
+}
+
 static bool in_kernel(enum seen seen)
 {
 	return seen == SEEN_LIVE || seen == SEEN_BUILTIN;
@@ -264,7 +273,7 @@ static bool is_there(struct kmod_module *mod, void *data)
 
 	if (p->flags & KMOD_PROBE_IGNORE_LOADED)
 		return module_is_builtin(mod) > 0;
-	seen = initstate_observe(mod);
+	seen = observe(p, mod);
 	if (!(p->flags & KMOD_PROBE_DRY_RUN))
 		seen = settle(p, mod, seen, &tried);
 	if (mod == p->mod)
@@ -407,20 +416,31 @@ static enum verdict judge_answer(struct probe *p, struct kmod_module *mod, uint6
 	}
 }
 
-/* What an insertion would fail with for want of a file; only who asks for it wants to know. */
+/* What an insertion would fail with for want of a file; if it would not, the module counts as loaded. */
 static int rehearse(struct probe *p, struct kmod_module *mod)
 {
 	const char *path = kmod_module_get_path(mod);
+	auto_free char *name = NULL;
+	int r;
 
-	if (!(p->flags & KMOD_PROBE_DRY_RUN_FILES) || (path && access(path, F_OK) == 0))
-		return 0;
-	/* To a question what belongs to it, nothing is an answer. */
-	if (!path && (p->flags & KMOD_PROBE_IGNORE_LOADED))
+	/* To the question what belongs to it, nothing is an answer. */
+	if (!(p->flags & KMOD_PROBE_REHEARSE) || (!path && (p->flags & KMOD_PROBE_IGNORE_LOADED)))
 		return 0;
 	if (!path)
 		insert_no_file(mod);
-	(void)judge_noent(p, mod);
-	return -ENOENT;
+	if (!path || access(path, F_OK) < 0) {
+		(void)judge_noent(p, mod);
+		return -ENOENT;
+	}
+	if (p->flags & KMOD_PROBE_IGNORE_LOADED)
+		return 0;
+	name = strdup(mod->name);
+	if (!name)
+		return -ENOMEM;
+	r = hash_add(&p->ctx->rehearsed, name, name);
+	if (r == 0)
+		(void)steal_ptr(name);
+	return r == -EEXIST ? 0 : r;
 }
 
 /*
@@ -492,7 +512,7 @@ static int run_step(struct probe *p, struct step *step)
 	if (step->mod == p->mod && !p->acted)
 		seen = p->first_seen;
 	else if (!(p->flags & KMOD_PROBE_IGNORE_LOADED))
-		seen = initstate_observe(step->mod);
+		seen = observe(p, step->mod);
 	if (in_kernel(seen)) {
 		r = STEP_ALREADY;
 	} else if (refused) { /* it was there when the plan was made */
@@ -608,7 +628,7 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	p.ctx = mod->ctx;
 	forget_failure(mod);
 
-	p.first_seen = flags & KMOD_PROBE_IGNORE_LOADED ? SEEN_ABSENT : initstate_observe(mod);
+	p.first_seen = flags & KMOD_PROBE_IGNORE_LOADED ? SEEN_ABSENT : observe(&p, mod);
 	if (in_kernel(p.first_seen))
 		return flags & KMOD_PROBE_FAIL_ON_LOADED ? -EEXIST : 0;
 	r = blacklist_verdict(mod, flags);

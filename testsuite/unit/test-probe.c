@@ -436,22 +436,46 @@ static void a_refusal_is_for_the_callback_if_there_is_one(void **state)
 	assert_string_equal(kernel_calls(), "");
 }
 
-/* Plain DRY_RUN is as libkmod-api.md 13.4 says. */
-static void a_dry_run_that_asks_for_the_files_misses_them(void **state)
+static void a_rehearsal_remembers_what_it_would_have_loaded(void **state)
 {
-	const unsigned files = DRY | KMOD_PROBE_DRY_RUN_FILES;
+	const unsigned rehearse = DRY | KMOD_PROBE_REHEARSE;
+	struct kmod_ctx *ctx = context_with("install mod_e c\n");
+	struct kmod_module *b = by_name(ctx, "mod_b"), *a = by_name(ctx, "mod_a"), *f = by_name(ctx, "mod_f");
 
 	(void)state;
-	assert_int_equal(probe("", "nosuch", files, NULL), -ENOENT);
-	assert_int_equal(caught_lines(), 1);
-	assert_int_equal(probe("", "nosuch", files | KMOD_PROBE_IGNORE_LOADED, NULL), 0);
-	assert_int_equal(probe("", "bimod", files | KMOD_PROBE_IGNORE_LOADED, NULL), 0);
-	assert_int_equal(probe("install nosuch c\n", "nosuch", files, NULL), 0);
-	take_away("lib/modules/9.9.9/kernel/mod_b.ko");
-	assert_int_equal(probe("", "mod_a", files, NULL), -ENOENT);
+	assert_int_equal(probe_mod(b, rehearse, NULL), 0);
 	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> ");
-	assert_int_equal(probe("", "mod_a", files | KMOD_PROBE_IGNORE_LOADED, NULL), -ENOENT);
-	assert_int_equal(probe("softdep mod_e pre: mod_b\n", "mod_e", files, NULL), 0);
+	assert_int_equal(probe_mod(f, rehearse, NULL), 0);
+	assert_string_equal(actions, "mod_a<> mod_e!<> mod_f<> ");
+	assert_int_equal(probe_mod(a, rehearse | KMOD_PROBE_FAIL_ON_LOADED, NULL), -EEXIST);
+	assert_int_equal(probe_mod(b, rehearse | KMOD_PROBE_IGNORE_LOADED, NULL), 0);
+	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> ");
+	assert_int_equal(probe_mod(b, DRY, NULL), 0); /* without the flag nobody asks what was remembered */
+	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> ");
+	assert_int_equal(probe_mod(b, KMOD_PROBE_REHEARSE, NULL), 0); /* nor does the real run */
+	assert_string_equal(kernel_calls(), "finit mod_d 0 <>; finit mod_c 0 <>; finit mod_b 0 <>; ");
+	assert_null(kmod_module_unref(a));
+	assert_null(kmod_module_unref(b));
+	assert_null(kmod_module_unref(f));
+	assert_null(kmod_unref(ctx));
+}
+
+/* Plain DRY_RUN is as libkmod-api.md 13.4 says. */
+static void a_rehearsal_misses_the_files(void **state)
+{
+	const unsigned rehearse = DRY | KMOD_PROBE_REHEARSE;
+
+	(void)state;
+	assert_int_equal(probe("", "nosuch", rehearse, NULL), -ENOENT);
+	assert_int_equal(caught_lines(), 1);
+	assert_int_equal(probe("", "nosuch", rehearse | KMOD_PROBE_IGNORE_LOADED, NULL), 0);
+	assert_int_equal(probe("", "bimod", rehearse | KMOD_PROBE_IGNORE_LOADED, NULL), 0);
+	assert_int_equal(probe("install nosuch c\n", "nosuch", rehearse, NULL), 0);
+	take_away("lib/modules/9.9.9/kernel/mod_b.ko");
+	assert_int_equal(probe("", "mod_a", rehearse, NULL), -ENOENT);
+	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> ");
+	assert_int_equal(probe("", "mod_a", rehearse | KMOD_PROBE_IGNORE_LOADED, NULL), -ENOENT);
+	assert_int_equal(probe("softdep mod_e pre: mod_b\n", "mod_e", rehearse, NULL), 0);
 	assert_int_equal(probe("", "mod_a", DRY, NULL), 0);
 	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> mod_a<> ");
 	assert_int_equal(caught_lines(), 0);
@@ -726,7 +750,8 @@ int main(void)
 		TEST(l75_without_a_callback_the_shell_runs_it),
 		TEST(a_refusal_runs_nothing_and_tells_where_it_comes_from),
 		TEST(a_refusal_is_for_the_callback_if_there_is_one),
-		TEST(a_dry_run_that_asks_for_the_files_misses_them),
+		TEST(a_rehearsal_misses_the_files),
+		TEST(a_rehearsal_remembers_what_it_would_have_loaded),
 		TEST(l76_options_are_inserted_once),
 		TEST(l77_what_has_no_file),
 		TEST(a_dependency_whose_file_is_gone),
