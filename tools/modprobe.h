@@ -24,8 +24,10 @@ struct modprobe_request {
 /* Show actions on stdout? */
 static inline bool modprobe_shows(const struct modprobe_request *req)
 {
-	return req->show_depends || (req->dry_run && req->verbosity > 0) ||
-	       req->verbosity > 4 /* LOG_WARNING */;
+	const int silent_below = 4; /* LOG_WARNING, where it begins; a -q is below, also with a -v */
+
+	return req->show_depends || req->verbosity > silent_below ||
+	       (req->dry_run && req->verbosity == silent_below);
 }
 static inline bool modprobe_is_dry(const struct modprobe_request *req)
 {
