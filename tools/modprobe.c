@@ -270,5 +270,6 @@ int modprobe_main(int argc, char **argv)
 	}
 	strbuf_release(&req.exported);
 	array_release(&req.config);
+	array_release(&req.shown);
 	return tool_finish(r >= 0 || r == OPT_DONE ? EXIT_SUCCESS : EXIT_FAILURE);
 }

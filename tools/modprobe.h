@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "libkmod/libkmod.h"
 #include "shared/array.h"
@@ -14,6 +15,8 @@ struct modprobe_request {
 	bool force, force_modversion, force_vermagic;
 	bool show_depends, show_alias, show_config, show_modversions, show_exports, dry_run, syslog;
 	unsigned int wait_msec, coming_msec, going_msec;
+	uint64_t wait_until; /* -w as a time of shared/clock.h, once the removal has begun */
+	struct array shown; /* of struct kmod_module: removed, as far as a dry run goes */
 	const char *root, *version;
 	struct array config; /* of const char *: -C in order */
 	int verbosity; /* syslog priority up to which messages are shown */
