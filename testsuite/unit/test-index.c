@@ -37,6 +37,16 @@ static void remember(void *data, int priority, const char *file, int line, const
 
 static const struct log to_us = { remember, NULL, LOG_ERR };
 
+/* The message without the name of the file that it has to begin with. */
+static const char *after_name(const char *message, const char *name)
+{
+	const char *rest = message[0] ? str_after(message, name) : NULL;
+
+	if (message[0])
+		assert_non_null(rest);
+	return rest ? str_after(rest, ": ") : message;
+}
+
 static void put_file(const void *bytes, size_t n)
 {
 	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -51,17 +61,18 @@ static void only_an_index_is_opened(void **state)
 #define H(magic, version) magic version "\0\0\0\x0c"
 	static const struct { const char *bytes; size_t n; int want; const char *says; } cases[] = {
 		{ "", 0, 0, "" }, /* a wart of old depmods, read as empty */
-		{ "\xb0", 1, -EINVAL, "" },
-		{ H("\xb0\x07\xf4\x57", "\0\2\0\1"), 11, -EINVAL, "" },
+		{ "\xb0", 1, -EINVAL, "header of 12 bytes ends at offset 1\n" },
+		{ H("\xb0\x07\xf4\x57", "\0\2\0\1"), 11, -EINVAL,
+		  "header of 12 bytes ends at offset 11\n" },
 		{ H("\xb0\x07\xf4\x57", "\0\2\0\1"), 12, 0, "" },
 		{ H("\xb0\x07\xf4\x58", "\0\2\0\1"), 12, -EINVAL,
-		  "magic check fail: b007f458 instead of b007f457\n" },
+		  "offset 0: magic check fail: b007f458 instead of b007f457\n" },
 		{ H("\xb0\x07\xfa\x57", "\0\2\0\1"), 12, -EINVAL,
-		  "magic check fail: b007fa57 instead of b007f457\n" },
+		  "offset 0: magic check fail: b007fa57 instead of b007f457\n" },
 		{ H("\xb0\x07\xf4\x57", "\0\1\0\1"), 12, -EINVAL,
-		  "major version check fail: 1 instead of 2\n" },
+		  "offset 4: major version check fail: 1 instead of 2\n" },
 		{ H("\xb0\x07\xf4\x57", "\0\3\0\1"), 12, -EINVAL,
-		  "major version check fail: 3 instead of 2\n" },
+		  "offset 4: major version check fail: 3 instead of 2\n" },
 		{ H("\xb0\x07\xf4\x57", "\0\2\0\x9"), 12, 0, "" },
 		/* root word 0, and far behind the end */
 		{ "\xb0\x07\xf4\x57\0\2\0\1\0\0\0\0", 12, 0, "" },
@@ -83,13 +94,15 @@ static void only_an_index_is_opened(void **state)
 
 			ix = untouched;
 			said[0] = '\0';
+			times_said = 0;
 			r = mapped ? index_open(path, &to_us, &ix, &st) :
 				     index_open_bytes(bytes, cases[i].n, &to_us, &ix);
 			assert_int_equal(r, cases[i].want);
-			assert_string_equal(said, cases[i].says);
+			assert_string_equal(after_name(said, mapped ? path : "index"), cases[i].says);
+			assert_int_equal(times_said, cases[i].says[0] != '\0');
 			if (r < 0) {
 				assert_ptr_equal(ix, untouched);
-				assert_int_equal(st.st_size, -1);
+				assert_int_equal(st.st_size, mapped ? (off_t)cases[i].n : -1);
 				continue;
 			}
 			assert_null(index_find(ix, ""));
@@ -113,10 +126,13 @@ static void what_cannot_be_opened_says_why(void **state)
 	(void)state;
 	times_said = 0;
 	assert_int_equal(index_open("/nonexistent/x.bin", &to_us, &ix, NULL), -ENOENT);
+	assert_int_equal(times_said, 0); /* nobody misses it */
 	assert_int_equal(index_open(dir, &to_us, &ix, NULL), -EINVAL);
+	assert_int_equal(times_said, 1);
+	assert_string_equal(after_name(said, dir), "not a regular file\n");
 	assert_int_equal(index_open("/dev/null", &to_us, &ix, NULL), -EINVAL);
+	assert_int_equal(times_said, 2);
 	assert_null(ix);
-	assert_int_equal(times_said, 0);
 }
 
 /* 2 */
