@@ -98,7 +98,8 @@ static inline bool index_node_at(const struct index *ix, uint32_t word, struct i
 {
 	bool valid = index_node_read(ix, word, ret);
 
-	if (!valid && (word & INDEX_NODE_OFFSET) != 0)
+	/* A word without flags is a node with nothing: the root of an empty index. */
+	if (!valid && (word & INDEX_NODE_OFFSET) != 0 && (word & ~INDEX_NODE_OFFSET) != 0)
 		index_damaged(ix, word & INDEX_NODE_OFFSET);
 	return valid;
 }
