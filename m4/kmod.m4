@@ -34,6 +34,20 @@ AC_ARG_WITH([$1], [AS_HELP_STRING([--with-$1], [accepted, changes nothing: $2])]
 kmod_known_libraries="$kmod_known_libraries $1"
 ])
 
+# KMOD_COMPLETION_DIR(shell, pkg-config module that knows the place, default)
+AC_DEFUN([KMOD_COMPLETION_DIR], [
+AC_ARG_WITH([$1completiondir],
+	[AS_HELP_STRING([--with-$1completiondir=DIR|no], [completions for $1 (default: DATADIR]m4_bpatsubst([$3], [^.*}], [])[)])],
+	[], [with_$1completiondir=yes])
+AS_CASE([$with_$1completiondir],
+	[no], [with_$1completiondir=],
+	[yes], [with_$1completiondir='$3'
+		m4_ifval([$2], [completionsdir=`$PKG_CONFIG --variable=completionsdir $2 2>/dev/null`
+		AS_CASE([$prefix:$completionsdir],
+			[NONE:/usr/local/*|$prefix:$prefix/*], [with_$1completiondir=$completionsdir])])])
+AC_SUBST([$1completiondir], [$with_$1completiondir])
+])
+
 # A typo in --enable-dlopen must not silently link a library.
 AC_DEFUN([KMOD_DLOPEN_CHECK], [
 AS_CASE([$kmod_dlopen], [all|no], [], [
