@@ -205,8 +205,11 @@ static char bind_letter(unsigned bind)
 	}
 }
 
-/* One __crc_NAME for each export of a kernel with CONFIG_MODVERSIONS. */
-static int exported_by_crc(const struct symtab *tab, struct elf_symbols *list)
+/*
+ * One __crc_NAME for each export of a kernel with CONFIG_MODVERSIONS.
+ * *ret_entries: has it what exported_by_entry() looks for?
+ */
+static int exported_by_crc(const struct symtab *tab, struct elf_symbols *list, bool *ret_entries)
 {
 	for (size_t i = 1; i < tab->n; i++) {
 		struct symbol s;
@@ -215,6 +218,10 @@ static int exported_by_crc(const struct symtab *tab, struct elf_symbols *list)
 
 		if (r < 0)
 			return r;
+		if (s.name[0] != '_') /* most of them, soon told */
+			continue;
+		if (str_after(s.name, "__ksymtab_"))
+			*ret_entries = true;
 		name = str_after(s.name, "__crc_");
 		if (!name)
 			continue;
@@ -271,12 +278,13 @@ static int exported_by_string(const struct elf *elf, struct elf_symbols *list)
 int elf_exported(const struct elf *elf, struct elf_symbols *ret)
 {
 	auto_elf_symbols struct elf_symbols list = ELF_SYMBOLS_INIT;
+	bool entries = false;
 	struct symtab tab;
 	int r = symtab_open(elf, &tab);
 
 	if (r == 0)
-		r = exported_by_crc(&tab, &list);
-	if (r == 0 && list.n == 0)
+		r = exported_by_crc(&tab, &list, &entries);
+	if (r == 0 && list.n == 0 && entries)
 		r = exported_by_entry(&tab, &list);
 	if (r == -EINVAL || (r == 0 && list.n == 0)) {
 		list.n = 0; /* what a damaged table gave so far does not count */

@@ -27,10 +27,12 @@
 #include "tools/tool-log.h"
 #include "tools/tool.h"
 
+#define MOST_JOBS 256
 #define FAILED (-1) /* the user was told */
 
 struct depmod_request {
 	bool all, quick, show, report, warn;
+	unsigned jobs; /* threads that read modules; 0: as many as pay */
 	const char *basedir, *moduledir, *outdir, *symvers, *system_map;
 	char symbol_prefix;
 	int verbose;
@@ -67,6 +69,22 @@ static int set_prefix(void *into, const char *arg)
 	return 0;
 }
 
+static int set_jobs(void *into, const char *arg)
+{
+	struct depmod_request *req = into;
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(arg, &end, 10);
+	if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno || n == 0 || n > MOST_JOBS) {
+		tool_log(LOG_CRIT, "-j takes a number from 1 to %d, not '%s'", MOST_JOBS, arg);
+		return FAILED;
+	}
+	req->jobs = (unsigned)n;
+	return 0;
+}
+
 #define AT(field) offsetof(struct depmod_request, field)
 static const struct opt opts[] = {
 	{ 'a', "all", OPT_FLAG, AT(all), NULL, "process all modules (the default)", NULL },
@@ -86,6 +104,8 @@ static const struct opt opts[] = {
 	{ 'm', "moduledir", OPT_TEXT, AT(moduledir), "DIR",
 	  "module directory below the root (" MODULE_DIRECTORY ")", NULL },
 	{ 'o', "outdir", OPT_TEXT, AT(outdir), "DIR", "root for the files written", NULL },
+	{ 'j', "jobs", OPT_CALL_TEXT, 0, "N", "threads that read modules (as many as pay)",
+	  set_jobs },
 	{ 'F', "filesyms", OPT_TEXT, AT(system_map), "FILE", "System.map of the kernel", NULL },
 	{ 'E', "symvers", OPT_TEXT, AT(symvers), "FILE", "Module.symvers of the kernel", NULL },
 };
@@ -223,32 +243,36 @@ static int read_kernel_symbols(const struct depmod_request *req, const struct lo
 struct modules {
 	struct facts *at; /* n of them */
 	size_t n;
+	struct facts_reader readers[MOST_JOBS]; /* n_readers of them are in use */
+	size_t n_readers;
 };
 
 static void cleanup_modules(struct modules *modules)
 {
-	for (size_t i = 0; i < modules->n; i++)
-		facts_release(&modules->at[i]);
+	for (size_t i = 0; i < modules->n_readers; i++)
+		facts_reader_release(&modules->readers[i]);
 	free(modules->at);
 }
 
-static int read_modules(const struct scan *scan, const struct log *log, struct modules *modules)
+static int read_modules(const struct scan *scan, unsigned jobs, const struct log *log,
+			struct modules *modules)
 {
 	modules->at = calloc(scan->files.n + 1, sizeof(*modules->at));
 	if (!modules->at)
 		return out_of_memory();
 	modules->n = scan->files.n;
+	modules->n_readers = jobs ? jobs : facts_jobs(modules->n);
 	for (size_t i = 0; i < modules->n; i++) {
 		const struct scan_file *file = scan->files.at[i];
-		struct facts *facts = &modules->at[i];
 
-		facts->path = file->path;
-		facts->listed = file->listed;
-		facts->name = file->name;
-		if (facts_read(facts) < 0)
-			return out_of_memory();
-		facts_report(facts, log);
+		modules->at[i] = (struct facts){
+			.path = file->path, .listed = file->listed, .name = file->name,
+		};
 	}
+	if (facts_read_all(modules->at, modules->n, modules->readers, modules->n_readers) < 0)
+		return out_of_memory();
+	for (size_t i = 0; i < modules->n; i++)
+		facts_report(&modules->at[i], log);
 	return 0;
 }
 
@@ -267,7 +291,7 @@ static void print_edges(const struct resolved *r)
 static int process(const struct depmod_request *req, const struct log *log,
 		   const struct scan *scan, struct publish **lock)
 {
-	__attribute__((cleanup(cleanup_modules))) struct modules modules = { NULL, 0 };
+	__attribute__((cleanup(cleanup_modules))) struct modules modules = { 0 };
 	auto_resolved struct resolved resolved = { 0 };
 	auto_symvers struct symvers kernel = SYMVERS_INIT;
 	const bool knows_kernel = req->symvers || req->system_map;
@@ -282,7 +306,7 @@ static int process(const struct depmod_request *req, const struct log *log,
 	size_t on_cycles = 0;
 
 	if (read_kernel_symbols(req, log, &kernel) < 0 ||
-	    read_modules(scan, log, &modules) < 0)
+	    read_modules(scan, req->jobs, log, &modules) < 0)
 		return FAILED;
 	if (resolve(modules.at, modules.n, &options, log, &resolved) < 0)
 		return out_of_memory();
