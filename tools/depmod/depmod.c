@@ -2,7 +2,6 @@
 /* depmod: argv to request, and the order in which the rooms work (docs/spec/depmod.md). */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,10 +15,10 @@
 #include "shared/strbuf.h"
 #include "tools/depmod/cycles.h"
 #include "tools/depmod/depmod-conf.h"
-#include "tools/depmod/emit-bin.h"
-#include "tools/depmod/emit-text.h"
+#include "tools/depmod/emit.h"
 #include "tools/depmod/facts.h"
 #include "tools/depmod/order.h"
+#include "tools/depmod/output.h"
 #include "tools/depmod/quick.h"
 #include "tools/depmod/resolve.h"
 #include "tools/depmod/scan.h"
@@ -287,106 +286,10 @@ static void print_edges(const struct resolved *r)
 	}
 }
 
-/* ---- writing --------------------------------------------------------------- */
-
-/* The files in the order they appear: the indexes that programs read come last. */
-static const struct output {
-	const char *name;
-	bool text;
-	emitter *emit;
-} outputs[] = {
-	{ "modules.dep", true, emit_dep },
-	{ "modules.alias", true, emit_alias },
-	{ "modules.softdep", true, emit_softdep },
-	{ "modules.weakdep", true, emit_weakdep },
-	{ "modules.symbols", true, emit_symbols },
-	{ "modules.devname", true, emit_devname },
-	{ "modules.dep.bin", false, emit_dep_bin },
-	{ "modules.alias.bin", false, emit_alias_bin },
-	{ "modules.symbols.bin", false, emit_symbols_bin },
-	{ "modules.builtin.bin", false, emit_builtin_bin },
-	{ "modules.builtin.alias.bin", false, emit_builtin_alias_bin },
-};
-
-static int could_not_write(const char *name, int error)
-{
-	tool_log(LOG_ERR, "Could not write index '%s': %s", name, strerror(error));
-	return FAILED;
-}
-
-static int show_all(const struct emit_input *in)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
-		auto_strbuf struct strbuf bytes = STRBUF_INIT;
-		int r = outputs[i].text ? outputs[i].emit(in, &bytes) : 0;
-
-		if (r < 0)
-			return could_not_write(outputs[i].name, -r);
-		if (bytes.len > 0)
-			(void)fwrite(bytes.s, 1, bytes.len, stdout); /* tool_finish() sees errors */
-	}
-	return 0;
-}
-
-/* Was one of the signals we hold back sent meanwhile? */
-static bool is_interrupted(const sigset_t *held)
-{
-	sigset_t pending;
-
-	if (sigpending(&pending) < 0)
-		return false;
-	for (int signo = 1; signo < NSIG; signo++) {
-		if (sigismember(held, signo) == 1 && sigismember(&pending, signo) == 1)
-			return true;
-	}
-	return false;
-}
-
-static int write_files(const struct emit_input *in, const char *dir, const sigset_t *held)
-{
-	auto_publish struct publish *p = NULL;
-	const char *name = NULL;
-	int r = publish_begin(dir, &p);
-
-	if (r < 0) {
-		tool_log(LOG_CRIT, "could not create directory %s: %s", dir, strerror(-r));
-		return FAILED;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
-		auto_strbuf struct strbuf bytes = STRBUF_INIT;
-
-		r = outputs[i].emit(in, &bytes);
-		if (r == 0)
-			r = publish_add(p, outputs[i].name, strbuf_str(&bytes), bytes.len);
-		if (r < 0)
-			return could_not_write(outputs[i].name, -r);
-		if (is_interrupted(held))
-			return FAILED;
-	}
-	r = publish_commit(p, &name);
-	return r < 0 ? could_not_write(name ? name : dir, -r) : 0;
-}
-
-/* A signal that ends us waits until no temporary file is left behind. */
-static int write_all(const struct emit_input *in, const char *dir)
-{
-	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	sigset_t held, before;
-	int r;
-
-	(void)sigemptyset(&held);
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		(void)sigaddset(&held, ends[i]);
-	(void)sigprocmask(SIG_BLOCK, &held, &before);
-	r = write_files(in, dir, &held);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 /* ---- the run --------------------------------------------------------------- */
 
 static int process(const struct depmod_request *req, const struct log *log,
-		   const struct scan *scan)
+		   const struct scan *scan, struct publish **lock)
 {
 	__attribute__((cleanup(cleanup_modules))) struct modules modules = { 0 };
 	auto_resolved struct resolved resolved = { 0 };
@@ -414,16 +317,7 @@ static int process(const struct depmod_request *req, const struct log *log,
 			return out_of_memory();
 		return FAILED;
 	}
-	return req->show ? show_all(&in) : write_all(&in, req->out);
-}
-
-static bool is_up_to_date(const struct depmod_request *req, const struct scan *scan)
-{
-	const char *names[ARRAY_SIZE(outputs) + 1] = { NULL };
-
-	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++)
-		names[i] = outputs[i].name;
-	return quick_is_current(scan, req->out, names);
+	return req->show ? output_show(&in) : output_write(&in, req->out, steal_ptr(*lock));
 }
 
 static void say(void *data, int priority, const char *file, int line, const char *fn,
@@ -442,6 +336,7 @@ static void say(void *data, int priority, const char *file, int line, const char
 
 static int run(struct depmod_request *req, const char *version)
 {
+	auto_publish struct publish *lock = NULL;
 	auto_scan struct scan scan = SCAN_INIT;
 	const struct log log = { say, NULL, LOG_WARNING + req->verbose };
 	int r;
@@ -450,11 +345,14 @@ static int run(struct depmod_request *req, const char *version)
 		return 0;
 	if (req->report && !req->symvers && !req->system_map)
 		tool_log(LOG_WARNING, "-e needs -E or -F");
+	/* Before we look: who comes last has seen the newest tree, and his files stay. */
+	if (!req->show)
+		(void)output_lock(req->out, &lock); /* not there: made when all is known */
 	r = req->all ? scan_everything(req, &log, version, &scan) :
 		       scan_given_files(req, &log, &scan);
-	if (r < 0 || (req->quick && is_up_to_date(req, &scan)))
+	if (r < 0 || (req->quick && quick_is_current(&scan, req->out, output_names)))
 		return r;
-	return process(req, &log, &scan);
+	return process(req, &log, &scan, &lock);
 }
 
 int depmod_main(int argc, char **argv)
