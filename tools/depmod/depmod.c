@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
@@ -289,7 +290,8 @@ static void print_edges(const struct resolved *r)
 /* ---- the run --------------------------------------------------------------- */
 
 static int process(const struct depmod_request *req, const struct log *log,
-		   const struct scan *scan, struct publish **lock)
+		   const struct scan *scan, struct publish **lock,
+		   const struct timespec *began)
 {
 	__attribute__((cleanup(cleanup_modules))) struct modules modules = { 0 };
 	auto_resolved struct resolved resolved = { 0 };
@@ -317,7 +319,8 @@ static int process(const struct depmod_request *req, const struct log *log,
 			return out_of_memory();
 		return FAILED;
 	}
-	return req->show ? output_show(&in) : output_write(&in, req->out, steal_ptr(*lock));
+	return req->show ? output_show(&in) :
+			   output_write(&in, req->out, steal_ptr(*lock), began);
 }
 
 static void say(void *data, int priority, const char *file, int line, const char *fn,
@@ -337,6 +340,7 @@ static void say(void *data, int priority, const char *file, int line, const char
 static int run(struct depmod_request *req, const char *version)
 {
 	auto_publish struct publish *lock = NULL;
+	struct timespec began;
 	auto_scan struct scan scan = SCAN_INIT;
 	const struct log log = { say, NULL, LOG_WARNING + req->verbose };
 	int r;
@@ -348,11 +352,13 @@ static int run(struct depmod_request *req, const char *version)
 	/* Before we look: who comes last has seen the newest tree, and his files stay. */
 	if (!req->show)
 		(void)output_lock(req->out, &lock); /* not there: made when all is known */
+	/* By the clock that marks files: what has this time or a later one may be new to us. */
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &began);
 	r = req->all ? scan_everything(req, &log, version, &scan) :
 		       scan_given_files(req, &log, &scan);
-	if (r < 0 || (req->quick && quick_is_current(&scan, req->out, output_names)))
+	if (r < 0 || (req->quick && quick_is_current(&scan, req->in, req->out, output_names)))
 		return r;
-	return process(req, &log, &scan, &lock);
+	return process(req, &log, &scan, &lock, &began);
 }
 
 int depmod_main(int argc, char **argv)
