@@ -37,6 +37,7 @@ struct item {
 struct publish {
 	int dirfd;
 	bool locked;
+	struct timespec time; /* of the files; tv_nsec UTIME_OMIT: that of writing */
 	struct array items; /* of struct item *, owned */
 };
 
@@ -46,6 +47,7 @@ int publish_begin(const char *dir, struct publish **ret)
 
 	if (!p)
 		return -ENOMEM;
+	p->time.tv_nsec = UTIME_OMIT;
 	p->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->dirfd < 0)
 		return -errno;
@@ -113,6 +115,11 @@ static void remove_leftovers(const struct publish *p)
 	}
 }
 
+void publish_set_time(struct publish *p, const struct timespec *time)
+{
+	p->time = *time;
+}
+
 /* ---- adding ---------------------------------------------------------------- */
 
 /* Memory for all three names. */
@@ -147,6 +154,9 @@ static int item_write(const struct publish *p, struct item *item, const void *by
 	if (fchmod(item->fd, 0644) < 0)
 		return -errno;
 	r = io_write(item->fd, bytes, size);
+	/* Where that cannot be the time of writing will do. */
+	if (r == 0 && p->time.tv_nsec != UTIME_OMIT)
+		(void)futimens(item->fd, (const struct timespec[]){ p->time, p->time });
 	/* Only begins: publish_commit() then finds little left to wait for. */
 	if (r == 0)
 		(void)sync_file_range(item->fd, 0, 0, SYNC_FILE_RANGE_WRITE);

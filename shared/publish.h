@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <time.h>
 
 struct publish;
 
@@ -25,6 +26,11 @@ int publish_begin(const char *dir, struct publish **ret);
  * no locks; -EWOULDBLOCK: it is taken.
  */
 int publish_lock(struct publish *p, unsigned msec);
+/*
+ * The files added from now on get this time of modification: that of the moment
+ * from which on changes to what they are made of are not in them.
+ */
+void publish_set_time(struct publish *p, const struct timespec *time);
 /*
  * One more file of the set; its name holds no slash. The bytes are on their way
  * to the disk when this returns. Mode 0644 whatever the umask. 0 or -errno.

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
@@ -298,7 +299,8 @@ static void print_edges(const struct resolved *r)
 /* ---- the run --------------------------------------------------------------- */
 
 static int process(const struct depmod_request *req, const struct log *log,
-		   const struct scan *scan, size_t bad, struct publish **lock)
+		   const struct scan *scan, size_t bad, struct publish **lock,
+		   const struct timespec *began)
 {
 	__attribute__((cleanup(cleanup_modules))) struct modules modules = { 0 };
 	auto_resolved struct resolved resolved = { 0 };
@@ -333,7 +335,8 @@ static int process(const struct depmod_request *req, const struct log *log,
 			return out_of_memory();
 		return FAILED;
 	}
-	return req->show ? output_show(&in) : output_write(&in, req->out, steal_ptr(*lock));
+	return req->show ? output_show(&in) :
+			   output_write(&in, req->out, steal_ptr(*lock), began);
 }
 
 static void say(void *data, int priority, const char *file, int line, const char *fn,
@@ -355,6 +358,7 @@ static void say(void *data, int priority, const char *file, int line, const char
 static int run(struct depmod_request *req, const char *version)
 {
 	auto_publish struct publish *lock = NULL;
+	struct timespec began;
 	auto_scan struct scan scan = SCAN_INIT;
 	size_t errors = 0, bad = 0;
 	const struct log log = { say, &errors, LOG_WARNING + req->verbose };
@@ -367,14 +371,16 @@ static int run(struct depmod_request *req, const char *version)
 	/* Before we look: who comes last has seen the newest tree, and his files stay. */
 	if (!req->show)
 		(void)output_lock(req->out, &lock); /* not there: made when all is known */
+	/* By the clock that marks files: what has this time or a later one may be new to us. */
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &began);
 	r = req->all ? scan_everything(req, &log, version, &scan, &bad) :
 		       scan_given_files(req, &log, &scan, &bad);
 	if (r < 0)
 		return r;
 	if (req->quick && !(req->strict && bad > 0) &&
-	    quick_is_current(&scan, req->out, output_names))
+	    quick_is_current(&scan, req->in, req->out, output_names))
 		return 0;
-	return process(req, &log, &scan, bad, &lock);
+	return process(req, &log, &scan, bad, &lock, &began);
 }
 
 int depmod_main(int argc, char **argv)

@@ -127,7 +127,8 @@ static int write_files(const struct emit_input *in, const char *dir, struct publ
 	return r < 0 ? could_not_write(name ? name : dir, -r) : 0;
 }
 
-int output_write(const struct emit_input *in, const char *dir, struct publish *lock)
+int output_write(const struct emit_input *in, const char *dir, struct publish *lock,
+		 const struct timespec *began)
 {
 	/* A signal that ends us waits until nothing hidden is left behind. */
 	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
@@ -141,6 +142,7 @@ int output_write(const struct emit_input *in, const char *dir, struct publish *l
 		tool_log(LOG_CRIT, "could not create directory %s: %s", dir, strerror(-r));
 		return -1;
 	}
+	publish_set_time(p, began);
 	(void)sigemptyset(&held);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		(void)sigaddset(&held, ends[i]);

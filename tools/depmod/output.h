@@ -4,6 +4,7 @@
 
 struct emit_input;
 struct publish;
+struct timespec;
 
 /* The names of all of them, and a NULL. */
 extern const char *const output_names[];
@@ -15,8 +16,10 @@ extern const char *const output_names[];
 int output_lock(const char *dir, struct publish **ret);
 /*
  * All files to dir. Takes over lock, that of dir; NULL: there was no such
- * directory, it is made. 0, or negative: the user was told.
+ * directory, it is made. began: the files get this time, as publish_set_time()
+ * says. 0, or negative: the user was told.
  */
-int output_write(const struct emit_input *in, const char *dir, struct publish *lock);
+int output_write(const struct emit_input *in, const char *dir, struct publish *lock,
+		 const struct timespec *began);
 /* The text files to standard output; tool_finish() sees errors. The same result. */
 int output_show(const struct emit_input *in);

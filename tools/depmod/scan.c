@@ -225,6 +225,17 @@ static int found_file(const struct walk *w, const char *path)
 	return keep_better(w, file);
 }
 
+void scan_raise_time(struct timespec *latest, const struct stat *st)
+{
+	const struct timespec *times[] = { &st->st_mtim, &st->st_ctim };
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		if (times[i]->tv_sec > latest->tv_sec ||
+		    (times[i]->tv_sec == latest->tv_sec && times[i]->tv_nsec > latest->tv_nsec))
+			*latest = *times[i];
+	}
+}
+
 /* The type of an entry as in st_mode, links followed; 0: could not ask, said so. */
 static mode_t entry_type(const struct walk *w, DIR *d, const struct dirent *entry)
 {
@@ -232,6 +243,8 @@ static mode_t entry_type(const struct walk *w, DIR *d, const struct dirent *entr
 
 	if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
 		return DTTOIF(entry->d_type);
+	if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		scan_raise_time(&w->scan->changed, &st);
 	if (fstatat(dirfd(d), entry->d_name, &st, 0) < 0) {
 		log_err(w->log, "fstatat(%d, %s): %s", dirfd(d), entry->d_name, strerror(errno));
 		return 0;
@@ -332,6 +345,14 @@ static int walk_dir(const struct walk *w, struct strbuf *path, const struct ance
 		if (d)
 			(void)closedir(d);
 		return r;
+	}
+	if (!up && w->source == 0) {
+		scan_raise_time(&w->scan->top_changed, &st);
+		w->scan->top_dev = st.st_dev;
+		w->scan->top_ino = st.st_ino;
+	} else {
+		scan_raise_time(&w->scan->changed, &st);
+		w->scan->many_devices |= st.st_dev != w->scan->top_dev;
 	}
 	here.dev = st.st_dev;
 	here.ino = st.st_ino;
