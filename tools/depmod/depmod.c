@@ -197,6 +197,12 @@ static int scan_everything(const struct depmod_request *req, const struct log *l
 		tool_log(LOG_CRIT, "could not search modules: %s", strerror(-r));
 		return FAILED;
 	}
+	for (size_t i = 0; i < scan->hidden.n && req->warn; i++) {
+		const struct scan_file *file = scan->hidden.at[i];
+
+		tool_log(LOG_WARNING, "duplicate module %s: %s is hidden by %s (%s)", file->name,
+			 file->path, file->hidden_by->path, file->rule);
+	}
 	if (order_sort(scan, req->in, log) < 0)
 		return out_of_memory();
 	return 0;

@@ -26,11 +26,14 @@ struct scan_file {
 	long priority, priority_low; /* of the first and the last place that has it */
 	size_t at; /* own position in files, until they are sorted */
 	size_t order; /* for who sorts the files */
+	const struct scan_file *hidden_by; /* of a hidden one */
+	const char *rule; /* likewise: what decided, in words */
 };
 
 struct scan {
 	struct array files; /* of struct scan_file *, owned; any order */
-	struct hash by_name; /* module name to struct scan_file */
+	struct hash by_name; /* module name to struct scan_file, of files */
+	struct array hidden; /* of struct scan_file *, owned: further files of these modules */
 	/* For -A. When did a directory or a link change last, apart from the directory at the top? */
 	struct timespec changed, top_changed;
 	dev_t top_dev; /* which that is */
