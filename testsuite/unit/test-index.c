@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Numbers are those of docs/spec/index-files.md 7. */
 #include "testsuite/unit/unit.h"
 
 #include <fcntl.h>
@@ -44,7 +45,7 @@ static void put_file(const void *bytes, size_t n)
 	assert_int_equal(io_write(fd, bytes, n), 0);
 }
 
-/* index-files.md edge case 13: table 5.1 */
+/* 13: table 5.1 */
 static void only_an_index_is_opened(void **state)
 {
 #define H(magic, version) magic version "\0\0\0\x0c"
@@ -118,7 +119,7 @@ static void what_cannot_be_opened_says_why(void **state)
 	assert_int_equal(times_said, 0);
 }
 
-/* index-files.md edge case 2 */
+/* 2 */
 static void both_orders_of_nodes_are_read(void **state)
 {
 	static const uint8_t *const files[] = { index_test_dep, index_test_dep_post_order };
@@ -142,7 +143,7 @@ static void both_orders_of_nodes_are_read(void **state)
 	}
 }
 
-/* index-files.md 4.2: lowest priority, an empty value is a hit, keys are no patterns */
+/* 4.2: lowest priority, an empty value is a hit, keys are no patterns */
 static void the_lowest_priority_is_found(void **state)
 {
 	static const struct index_test_entry entries[] = {
@@ -162,7 +163,7 @@ static void the_lowest_priority_is_found(void **state)
 	index_close(ix);
 }
 
-/* index-files.md 5.2, last row: a list that is not sorted */
+/* 5.2, last row: a list that is not sorted */
 static void the_lowest_priority_is_found_wherever_it_is(void **state)
 {
 	static const char bytes[] = "\xb0\x07\xf4\x57\0\2\0\1\x40\0\0\x0c"
@@ -184,7 +185,7 @@ static void assert_found_or_not(const struct index *ix, const char *key, const c
 		assert_string_equal(got, value);
 }
 
-/* index-files.md edge case 15: cut at every byte */
+/* 15: cut at every byte */
 static void a_cut_file_gives_what_is_left(void **state)
 {
 	static const uint8_t *const files[] = { index_test_dep, index_test_dep_post_order };
@@ -209,7 +210,7 @@ static void a_cut_file_gives_what_is_left(void **state)
 	}
 }
 
-/* index-files.md edge case 15: one damage at a time; the key next to it is still found */
+/* 15: one damage at a time; the key next to it is still found */
 static void damage_hides_only_what_is_behind_it(void **state)
 {
 	static const struct {
@@ -250,7 +251,7 @@ static void damage_hides_only_what_is_behind_it(void **state)
 	}
 }
 
-/* index-files.md edge case 15: a table that is inside the file, but for bytes no key has */
+/* 15: a table that is inside the file, but for bytes no key has */
 static void a_table_beyond_seven_bits_is_no_table(void **state)
 {
 	static const uint8_t head[] = { 0xb0, 0x07, 0xf4, 0x57, 0, 2, 0, 1, 0x20, 0, 0, 12, 'a' };
@@ -278,7 +279,7 @@ static void a_table_beyond_seven_bits_is_no_table(void **state)
 	}
 }
 
-/* index-files.md edge case 16 */
+/* 16 */
 static void the_last_string_without_nul_at_the_end_of_a_page(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = 12 + 4 + 4;
