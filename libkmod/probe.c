@@ -255,14 +255,20 @@ static int run_command(struct probe *p, struct kmod_module *mod, const char *com
 /* What the kernel gets: rules first; a blank after them even when nothing follows. */
 static int step_options(const struct probe *p, struct kmod_module *mod, char **ret)
 {
-	const char *extra = mod == p->mod && p->extra_options ? p->extra_options : "";
+	auto_strbuf struct strbuf all = STRBUF_INIT;
 	const char *rules;
 	int r = policy_options(mod, &rules);
 
+	if (r == 0 && rules)
+		r = strbuf_adds(&all, rules);
+	if (r == 0 && rules)
+		r = strbuf_addc(&all, ' ');
+	if (r == 0)
+		r = strbuf_adds(&all, mod == p->mod && p->extra_options ? p->extra_options : "");
 	if (r < 0)
 		return r;
-	return asprintf(ret, "%s%s%s", rules ? rules : "", rules ? " " : "", extra) < 0 ? -ENOMEM :
-											  0;
+	*ret = strbuf_steal(&all);
+	return *ret ? 0 : -ENOMEM;
 }
 
 /*
@@ -276,10 +282,8 @@ static int refuse(struct probe *p, struct kmod_module *blocked)
 	auto_free char *options = NULL;
 	int r = step_options(p, blocked, &options);
 
-	if (r < 0) {
-		options = NULL;
+	if (r < 0)
 		return r;
-	}
 	if (p->print_action)
 		p->print_action(blocked, true, options);
 	if (own && policy_refusal(rule) == REFUSAL_QUIET)
@@ -522,10 +526,8 @@ static int run_step(struct probe *p, struct step *step)
 	bool had_file;
 	int r = step_options(p, step->mod, &options);
 
-	if (r < 0) {
-		options = NULL;
+	if (r < 0)
 		return r;
-	}
 	/* What is built in is in, whatever the rule says. */
 	if (refused && (p->flags & KMOD_PROBE_IGNORE_LOADED) && module_is_builtin(step->mod) > 0) {
 		rule = NULL;
