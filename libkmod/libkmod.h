@@ -451,6 +451,7 @@ int kmod_module_get_initstate(const struct kmod_module *mod);
  * A directory without an initstate file is what a module has for a moment when
  * it comes and when it goes, and what built-in code may have for ever: the rest
  * of the directory and /proc/modules tell which, so that one can wait for it.
+ * A module is gone when neither shows it.
  * @from: KMOD_MODULE_COMING or KMOD_MODULE_GOING: stay while it is so,
  * @msec: at most that many milliseconds; 0: answer at once
  *

@@ -8,7 +8,6 @@
 
 #include "libkmod/context.h"
 #include "libkmod/file.h"
-#include "libkmod/index.h"
 #include "libkmod/list.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"
@@ -114,16 +113,14 @@ int module_set_dep_line(struct kmod_module *mod, const char *line)
 
 int module_need_dep_line(struct kmod_module *mod)
 {
-	const struct index *index;
 	const char *line;
 	int r;
 
 	if (mod->dep_line_asked)
 		return 0;
-	r = resources_index(mod->ctx, KMOD_INDEX_MODULES_DEP, &index);
+	r = resources_find(mod->ctx, KMOD_INDEX_MODULES_DEP, mod->name, &line);
 	if (r < 0)
 		return r;
-	line = index ? index_find(index, mod->name) : NULL;
 	if (!line) {
 		mod->dep_line_asked = true;
 		return 0;

@@ -40,6 +40,17 @@
 typedef int run_install_fn(struct kmod_module *m, const char *cmdline, void *data);
 typedef void print_action_fn(struct kmod_module *m, bool install, const char *options);
 
+/* What is known of the attempts to load one module. */
+struct attempts {
+	unsigned int failed, interrupted;
+	bool busy_again; /* the one repeat after EBUSY is used up */
+	bool exists_again; /* the one after EEXIST, when nothing was there */
+	/* Seen live or going: who is absent then was unloaded. */
+	bool was_loaded; /* since the last insertion began: it lost to that unload */
+	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
+	uint64_t waited_coming, waited_going; /* milliseconds, all waits together */
+};
+
 struct probe {
 	struct kmod_ctx *ctx;
 	struct kmod_module *mod;
@@ -51,6 +62,7 @@ struct probe {
 	struct plan *plan;
 	enum seen first_seen; /* what the module itself was on the way in */
 	bool acted; /* something was done since the module was first looked at */
+	struct attempts for_refused; /* the waits for modules that a rule refuses, all together */
 	uint64_t lost_until; /* end of the time for repeats after lost races; 0: none lost yet */
 };
 
@@ -100,17 +112,6 @@ static bool in_kernel(enum seen seen)
 {
 	return seen == SEEN_LIVE || seen == SEEN_BUILTIN;
 }
-
-/* What is known of the attempts to load one module. */
-struct attempts {
-	unsigned int failed, interrupted;
-	bool busy_again; /* the one repeat after EBUSY is used up */
-	bool exists_again; /* the one after EEXIST, when nothing was there */
-	/* Seen live or going: who is absent then was unloaded. */
-	bool was_loaded; /* since the last insertion began: it lost to that unload */
-	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
-	uint64_t waited_coming, waited_going; /* milliseconds, all waits together */
-};
 
 /*
  * Wait in user space until nobody is loading or removing mod, which was seen as
@@ -296,7 +297,6 @@ static int refuse(struct probe *p, struct kmod_module *blocked)
 /* Refusals: the module is there, or comes while we wait, so that there is nothing to refuse. */
 static bool is_there(struct kmod_module *mod, void *data)
 {
-	struct attempts tried = { 0 };
 	struct probe *p = data;
 	enum seen seen;
 
@@ -304,7 +304,7 @@ static bool is_there(struct kmod_module *mod, void *data)
 		return module_is_builtin(mod) > 0;
 	seen = observe(p, mod);
 	if (!(p->flags & KMOD_PROBE_DRY_RUN))
-		seen = settle(p, mod, seen, &tried);
+		seen = settle(p, mod, seen, &p->for_refused);
 	if (mod == p->mod)
 		p->first_seen = seen; /* it may have come meanwhile */
 	return in_kernel(seen);
