@@ -71,9 +71,11 @@ enum refusal policy_refusal(const struct conf_rule *install)
 		{ "/usr/bin/false", REFUSAL_ERROR }, { "/usr/bin/true", REFUSAL_QUIET },
 		{ "false", REFUSAL_ERROR },	     { "true", REFUSAL_QUIET },
 	};
-	const char *command = install ? install->value : "", *end;
+	const char *command, *end;
 
-	command += strspn(command, BLANKS);
+	if (!install)
+		return REFUSAL_NONE;
+	command = install->value + strspn(install->value, BLANKS);
 	end = command + strcspn(command, BLANKS);
 	if (end[strspn(end, BLANKS)] != '\0')
 		return REFUSAL_NONE;

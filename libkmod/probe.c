@@ -41,6 +41,17 @@
 typedef int run_install_fn(struct kmod_module *m, const char *cmdline, void *data);
 typedef void print_action_fn(struct kmod_module *m, bool install, const char *options);
 
+/* What is known of the attempts to load one module. */
+struct attempts {
+	unsigned int failed, interrupted;
+	bool busy_again; /* the one repeat after EBUSY is used up */
+	bool exists_again; /* the one after EEXIST, when nothing was there */
+	/* Seen live or going: who is absent then was unloaded. */
+	bool was_loaded; /* since the last insertion began: it lost to that unload */
+	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
+	uint64_t waited_coming, waited_going; /* milliseconds, all waits together */
+};
+
 struct probe {
 	struct kmod_ctx *ctx;
 	struct kmod_module *mod;
@@ -52,6 +63,7 @@ struct probe {
 	struct plan *plan;
 	enum seen first_seen; /* what the module itself was on the way in */
 	bool acted; /* something was done since the module was first looked at */
+	struct attempts for_refused; /* the waits for modules that a rule refuses, all together */
 	uint64_t lost_until; /* end of the time for repeats after lost races; 0: none lost yet */
 };
 
@@ -102,17 +114,6 @@ static bool in_kernel(enum seen seen)
 {
 	return seen == SEEN_LIVE || seen == SEEN_BUILTIN;
 }
-
-/* What is known of the attempts to load one module. */
-struct attempts {
-	unsigned int failed, interrupted;
-	bool busy_again; /* the one repeat after EBUSY is used up */
-	bool exists_again; /* the one after EEXIST, when nothing was there */
-	/* Seen live or going: who is absent then was unloaded. */
-	bool was_loaded; /* since the last insertion began: it lost to that unload */
-	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
-	uint64_t waited_coming, waited_going; /* milliseconds, all waits together */
-};
 
 /*
  * Wait in user space until nobody is loading or removing mod, which was seen as
@@ -264,14 +265,20 @@ static int run_command(struct probe *p, struct kmod_module *mod, const char *com
 /* What the kernel gets: rules first; a blank after them even when nothing follows. */
 static int step_options(const struct probe *p, struct kmod_module *mod, char **ret)
 {
-	const char *extra = mod == p->mod && p->extra_options ? p->extra_options : "";
+	auto_strbuf struct strbuf all = STRBUF_INIT;
 	const char *rules;
 	int r = policy_options(mod, &rules);
 
+	if (r == 0 && rules)
+		r = strbuf_adds(&all, rules);
+	if (r == 0 && rules)
+		r = strbuf_addc(&all, ' ');
+	if (r == 0)
+		r = strbuf_adds(&all, mod == p->mod && p->extra_options ? p->extra_options : "");
 	if (r < 0)
 		return r;
-	return asprintf(ret, "%s%s%s", rules ? rules : "", rules ? " " : "", extra) < 0 ? -ENOMEM :
-											  0;
+	*ret = strbuf_steal(&all);
+	return *ret ? 0 : -ENOMEM;
 }
 
 /*
@@ -285,10 +292,8 @@ static int refuse(struct probe *p, struct kmod_module *blocked)
 	auto_free char *options = NULL;
 	int r = step_options(p, blocked, &options);
 
-	if (r < 0) {
-		options = NULL;
+	if (r < 0)
 		return r;
-	}
 	if (p->print_action)
 		p->print_action(blocked, true, options);
 	if (own && policy_refusal(rule) == REFUSAL_QUIET)
@@ -301,7 +306,6 @@ static int refuse(struct probe *p, struct kmod_module *blocked)
 /* Refusals: the module is there, or comes while we wait, so that there is nothing to refuse. */
 static bool is_there(struct kmod_module *mod, void *data)
 {
-	struct attempts tried = { 0 };
 	struct probe *p = data;
 	enum seen seen;
 
@@ -309,7 +313,7 @@ static bool is_there(struct kmod_module *mod, void *data)
 		return module_is_builtin(mod) > 0;
 	seen = observe(p, mod);
 	if (!(p->flags & KMOD_PROBE_DRY_RUN))
-		seen = settle(p, mod, seen, &tried);
+		seen = settle(p, mod, seen, &p->for_refused);
 	if (mod == p->mod)
 		p->first_seen = seen; /* it may have come meanwhile */
 	return in_kernel(seen);
@@ -531,10 +535,8 @@ static int run_step(struct probe *p, struct step *step)
 	bool had_file;
 	int r = step_options(p, step->mod, &options);
 
-	if (r < 0) {
-		options = NULL;
+	if (r < 0)
 		return r;
-	}
 	/* What is built in is in, whatever the rule says. */
 	if (refused && (p->flags & KMOD_PROBE_IGNORE_LOADED) && module_is_builtin(step->mod) > 0) {
 		rule = NULL;

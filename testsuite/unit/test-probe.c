@@ -732,6 +732,38 @@ static void every_failed_allocation_is_survived(void **state)
 	}
 }
 
+/* Without memory nothing gets past a refusal, and a rehearsal does not forget what it showed. */
+static void refusals_and_rehearsals_survive_failed_allocations(void **state)
+{
+	const unsigned rehearse = DRY | KMOD_PROBE_REHEARSE;
+
+	(void)state;
+	put("conf/test.conf", "install mod_c false\nsoftdep mod_e post: mod_b mod_d\n");
+	for (unsigned n = 1, fired = 1; fired; n++) {
+		struct kmod_ctx *ctx = new_context(PATHS("conf"));
+		struct kmod_module *mod = by_name(ctx, "mod_b"), *e = by_name(ctx, "mod_e");
+		int r;
+
+		oom_arm(n);
+		r = kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
+		fired = oom_fired();
+		assert_true(r == -EINVAL || (fired && r == -ENOMEM));
+		assert_string_equal(kernel_calls(), "");
+		actions[0] = '\0';
+		oom_arm(n);
+		r = kmod_module_probe_insert_module(e, rehearse, NULL, NULL, NULL, note);
+		fired |= oom_fired();
+		assert_true(r == 0 || (fired && r == -ENOMEM));
+		assert_int_equal(kmod_module_probe_insert_module(e, rehearse, NULL, NULL, NULL, note), 0);
+		assert_non_null(strstr(actions, "mod_e<> "));
+		assert_null(kmod_module_unref(e));
+		assert_null(kmod_module_unref(mod));
+		assert_null(kmod_unref(ctx));
+		assert_true(fired || n > 10);
+	}
+	assert_string_equal(actions, "mod_e<> mod_d<> ");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, root_leave)
@@ -763,6 +795,7 @@ int main(void)
 		TEST(r7_r11_waiting_ends_at_its_limits),
 		TEST(r8_built_in_code_that_no_index_knows),
 		TEST(every_failed_allocation_is_survived),
+		TEST(refusals_and_rehearsals_survive_failed_allocations),
 	};
 
 	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
