@@ -45,7 +45,7 @@ static void more_modules_than_sixteen_bits(void **state)
 	assert_int_equal(resolve(modules, N, &no_options, &log_taken, &resolved), 0);
 	assert_int_equal(emit_dep(&in, &dep), 0);
 	assert_true(strncmp(dep.s, "m0.ko: m69999.ko\nm1.ko:\n", 24) == 0);
-	assert_string_equal(dep.s + dep.len - 11, "\nm69999.ko:\n" + 1);
+	assert_string_equal(dep.s + dep.len - 11, "m69999.ko:\n");
 
 	assert_int_equal(emit_dep_bin(&in, &dep_bin), 0);
 	assert_int_equal(index_open_bytes(dep_bin.s, dep_bin.len, NULL, &ix), 0);
