@@ -12,6 +12,7 @@
 #include "libkmod/libkmod.h"
 #include "shared/array.h"
 #include "shared/cleanup.h"
+#include "shared/clock.h"
 #include "shared/path.h"
 #include "tools/tool.h"
 
@@ -23,7 +24,8 @@ static struct {
 	bool stderr_was_closed;
 	bool holding;
 	struct array held; /* char *: a digit, the priority, and the text */
-} the = { "kmod", LOG_WARNING, false, false, false, ARRAY_INIT };
+	int trace; /* descriptor, or -1 */
+} the = { "kmod", LOG_WARNING, false, false, false, ARRAY_INIT, -1 };
 
 static const char *level_word(int priority)
 {
@@ -105,12 +107,27 @@ static int hold(int priority, const char *text)
 	return r;
 }
 
-static void log_args(int priority, bool more, const char *format, va_list args)
+/* One line, one write(): lines of several processes do not mix. stamped: it begins with time and process. */
+static void trace_text(int priority, bool stamped, const char *text)
+{
+	char stamp[CLOCK_STAMP_SIZE];
+	auto_free char *line = NULL;
+	int n = stamped ? asprintf(&line, "%s\n", text) :
+			  asprintf(&line, "%s %s: %s: %s\n", clock_stamp(stamp), the.prog,
+				   level_word(priority), text);
+
+	if (n < 0)
+		line = NULL;
+	else
+		(void)!write(the.trace, line, (size_t)n); /* there is nobody to tell */
+}
+
+static void log_args(int priority, bool more, bool step, const char *format, va_list args)
 {
 	auto_free char *text = NULL;
 	int n;
 
-	if (priority > the.threshold)
+	if (priority > the.threshold && the.trace < 0)
 		return;
 	n = vasprintf(&text, format, args);
 	if (n < 0) {
@@ -120,6 +137,10 @@ static void log_args(int priority, bool more, const char *format, va_list args)
 	}
 	if (n > 0 && text[n - 1] == '\n') /* the library's messages end in one */
 		text[n - 1] = '\0';
+	if (the.trace >= 0 && (step || priority <= LOG_NOTICE))
+		trace_text(priority, step, text);
+	if (priority > the.threshold)
+		return;
 	if (!the.holding || hold(priority, text) < 0)
 		log_text(priority, more, text);
 }
@@ -151,7 +172,7 @@ void tool_log(int priority, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	log_args(priority, false, format, args);
+	log_args(priority, false, false, format, args);
 	va_end(args);
 }
 
@@ -160,7 +181,7 @@ void tool_log_more(int priority, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	log_args(priority, true, format, args);
+	log_args(priority, true, false, format, args);
 	va_end(args);
 }
 
@@ -170,8 +191,13 @@ static void from_library(void *data, int priority, const char *file, int line, c
 	(void)data;
 	(void)file;
 	(void)line;
-	(void)fn;
-	log_args(priority, false, format, args);
+	log_args(priority, false, streq(fn, "step"), format, args);
+}
+
+int tool_log_trace(const char *path)
+{
+	the.trace = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	return the.trace < 0 ? -errno : 0;
 }
 
 struct kmod_ctx *tool_log_context(const char *dirname, const char *const *config)
@@ -184,8 +210,11 @@ struct kmod_ctx *tool_log_context(const char *dirname, const char *const *config
 		tool_log(LOG_ERR, "kmod_new() failed!");
 		return NULL;
 	}
+	/* Who says KMOD_LOG=debug wants to see the steps of the tool as well. */
+	if (kmod_get_log_priority(ctx) >= LOG_DEBUG && the.threshold > 0)
+		the.threshold = LOG_DEBUG;
 	/* first the priority: setting the function is itself worth a message to it */
-	kmod_set_log_priority(ctx, the.threshold);
+	kmod_set_log_priority(ctx, the.trace >= 0 ? LOG_DEBUG : the.threshold);
 	kmod_set_log_fn(ctx, from_library, NULL);
 	return ctx;
 }

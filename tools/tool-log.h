@@ -31,6 +31,11 @@ void tool_log(int priority, const char *format, ...) _printf_(2, 3);
 void tool_log_hold(void);
 bool tool_log_held(void); /* is there one? */
 void tool_log_let_go(bool print);
+/*
+ * Every message and each step of the library also goes to the end of that file, with time and
+ * process. 0 or -errno: it cannot be opened.
+ */
+int tool_log_trace(const char *path);
 /* A second line that explains the one before, indented. */
 void tool_log_more(int priority, const char *format, ...) _printf_(2, 3);
 /* kmod_new(), the messages of which go the same way; NULL: told the user. */
