@@ -179,7 +179,7 @@ void index_hits_release(struct index_hits *hits)
 	*hits = (struct index_hits)INDEX_HITS_INIT;
 }
 
-static int hits_add(struct index_hits *hits, const char *value, uint32_t priority, uint32_t found)
+int index_hits_add(struct index_hits *hits, const char *value, uint32_t priority, uint32_t found)
 {
 	if (hits->n == hits->room) {
 		size_t room = hits->room ? hits->room * 2 : 8;
@@ -467,7 +467,8 @@ static int collect(struct match *m, const struct index_node *node)
 	while (index_values_next(&values, &value, &priority)) {
 		size_t found = m->hits->n - m->old;
 
-		if (found == UINT32_MAX || hits_add(m->hits, value, priority, (uint32_t)found) < 0)
+		if (found == UINT32_MAX ||
+		    index_hits_add(m->hits, value, priority, (uint32_t)found) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -37,6 +37,11 @@ void index_damaged(const struct index *ix, uint64_t off)
 	known->told = true;
 }
 
+bool index_is_damaged(const struct index *ix)
+{
+	return ix->told;
+}
+
 /* Header and root word. A file of no bytes is an empty index (5.1). */
 static int read_header(struct index *ix)
 {

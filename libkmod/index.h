@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -28,6 +29,8 @@ int index_open(const char *path, const struct log *log, struct index **ret, stru
 /* The same over bytes the caller owns and keeps alive: tests and fuzzers. */
 int index_open_bytes(const void *bytes, size_t size, const struct log *log, struct index **ret);
 void index_close(struct index *ix); /* NULL is fine */
+/* Has a search met damage in it, so that what was not found may have been lost? */
+bool index_is_damaged(const struct index *ix);
 
 /*
  * Exact search: the value of lowest priority stored under key, or NULL. The
