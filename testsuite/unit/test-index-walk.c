@@ -150,6 +150,24 @@ static void aliases_find_their_modules(void **state)
 	index_close(ix);
 }
 
+/* index-files.md edge case 9, to the letter */
+static void patterns_answer_in_the_order_of_the_modules(void **state)
+{
+	static const struct index_test_entry entries[] = {
+		{ "*", "m0", 0 }, { "?x", "m1", 1 }, { "[ab]x", "m2", 2 },
+		{ "a*", "m3", 3 }, { "ax", "m4", 4 },
+	};
+	auto_strbuf struct strbuf b = STRBUF_INIT;
+	struct index *ix = open_entries(entries, ARRAY_SIZE(entries), &b);
+
+	(void)state;
+	assert_match(ix, "ax", "m0 m1 m2 m3 m4");
+	assert_match(ix, "bx", "m0 m1 m2");
+	assert_match(ix, "a", "m0 m3");
+	assert_match(ix, "", "m0");
+	index_close(ix);
+}
+
 /* index-files.md edge case 11 */
 static void ties_are_found_last_first(void **state)
 {
@@ -764,6 +782,7 @@ int main(void)
 		cmocka_unit_test(a_key_is_dumped_before_its_extensions),
 		cmocka_unit_test(the_empty_key_matches_the_empty_name),
 		cmocka_unit_test(aliases_find_their_modules),
+		cmocka_unit_test(patterns_answer_in_the_order_of_the_modules),
 		cmocka_unit_test(ties_are_found_last_first),
 		cmocka_unit_test(a_key_is_reported_once),
 		cmocka_unit_test(hits_come_behind_those_of_before),

@@ -406,7 +406,7 @@ static void damage_is_told_once_with_its_place(void **state)
 	}
 }
 
-/* The same of what a decompressor finds: the offset is that of the file. */
+/* The same of what a decompressor finds: the offset is that of the file (libkmod-api.md edge case 55). */
 static void compressed_damage_is_told_once_with_its_place(void **state)
 {
 	static const enum file_format formats[] = { FILE_GZIP, FILE_XZ, FILE_ZSTD };
@@ -522,7 +522,6 @@ typedef int list_fn(const struct kmod_module *mod, struct kmod_list **list);
 static list_fn *const list_fns[] = { kmod_module_get_info, kmod_module_get_versions,
 				     kmod_module_get_symbols, kmod_module_get_dependency_symbols };
 
-/* 55, 59 */
 static void l55_l59_what_is_no_module_leaves_the_list_empty(void **state)
 {
 	auto_elf_build struct elf_build bare, first, past;

@@ -61,6 +61,7 @@ static unsigned force(unsigned i)
 	return (i & 1 ? KMOD_INSERT_FORCE_VERMAGIC : 0) | (i & 2 ? KMOD_INSERT_FORCE_MODVERSION : 0);
 }
 
+/* module-files.md edge cases 24 and 25 */
 static void l60_a_plain_file(void **state)
 {
 	/* IGNORE_VERMAGIC is 2, IGNORE_MODVERSIONS 1: the other way round */
@@ -76,6 +77,7 @@ static void l60_a_plain_file(void **state)
 	}
 }
 
+/* module-files.md edge cases 24 and 25 */
 static void l60_a_file_the_kernel_decompresses(void **state)
 {
 	static const struct {
@@ -107,6 +109,7 @@ static int take_image(const struct kernel_call *call)
 	return 0;
 }
 
+/* module-files.md edge case 24 */
 static void l60_a_file_it_cannot_decompress(void **state)
 {
 	static const enum file_format formats[] = { FILE_XZ, FILE_ZSTD, FILE_GZIP };
@@ -146,6 +149,34 @@ static unsigned count_of(const char *text, const char *what)
 		n++;
 	}
 	return n;
+}
+
+/* module-files.md edge case 24: its decoder knows no CRC64, nor a format that is not its own */
+static void f24_a_file_whose_header_says_no(void **state)
+{
+	static const struct {
+		enum file_format format;
+		unsigned variant;
+		const char *word;
+	} cases[] = {
+		{ FILE_XZ, 0, "xz\n" }, { FILE_XZ, PACK_XZ_SHA256, "xz\n" },
+		{ FILE_GZIP, 0, "xz\n" }, { FILE_XZ, PACK_XZ_CRC32, "zstd\n" },
+		{ FILE_GZIP, PACK_GZIP_COMMENT, "gzip\n" },
+	};
+
+	(void)state;
+	kernel_answers = take_image;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_strbuf struct strbuf packed = STRBUF_INIT;
+
+		if (!pack_can(cases[i].format))
+			continue;
+		pack(cases[i].format, cases[i].variant, elf.image.s, elf.image.len, &packed);
+		take_file("m.ko", packed.s, packed.len, cases[i].word);
+		assert_int_equal(kmod_module_insert_module(mod, 0, ""), 0);
+		assert_int_equal(count_of(kernel_calls(), "; "), 1);
+		assert_string_equal(caught(), "");
+	}
 }
 
 static int compressed_says, plain_says;
@@ -430,6 +461,7 @@ int main(void)
 		TEST(l60_a_plain_file),
 		TEST(l60_a_file_the_kernel_decompresses),
 		TEST(l60_a_file_it_cannot_decompress),
+		TEST(f24_a_file_whose_header_says_no),
 		TEST(a_file_its_decoder_refuses_goes_in_decompressed),
 		TEST(what_nobody_can_decompress_is_tried_once),
 		TEST(a_plain_file_is_never_tried_twice),

@@ -148,6 +148,37 @@ static void l26_which_index_may_be_missing_or_damaged(void **state)
 	}
 }
 
+/* index-files.md edge case 14 */
+static void all_but_one_index_must_be_there(void **state)
+{
+	static const struct {
+		const char *file;
+		int want;
+	} cases[] = {
+		{ M "modules.dep.bin", -ENOENT },     { M "modules.alias.bin", -ENOENT },
+		{ M "modules.symbols.bin", -ENOENT }, { M "modules.builtin.bin", -ENOENT },
+		{ M "modules.builtin.alias.bin", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+
+		take_away(cases[i].file);
+		assert_int_equal(kmod_load_resources(ctx), cases[i].want);
+		for (size_t k = 0; k < RESOURCES_INDEXES; k++) {
+			const struct resource *slot = &ctx->resources.slot[k];
+			bool mapped = cases[i].want == 0 && k != KMOD_INDEX_MODULES_BUILTIN_ALIAS;
+
+			assert_int_equal(slot->index != NULL, mapped);
+			assert_int_equal(slot->pinned, mapped);
+		}
+		assert_string_equal(caught(), ""); /* the errno says it */
+		assert_null(kmod_unref(ctx));
+		root_copy("api");
+	}
+}
+
 static void i14_a_failed_load_forgets_an_earlier_one(void **state)
 {
 	static const char *const needed[] = {
@@ -597,6 +628,7 @@ int main(void)
 		TEST(l24_each_loaded_index_is_watched),
 		TEST(l25_configuration_paths_are_watched),
 		TEST(l26_which_index_may_be_missing_or_damaged),
+		TEST(all_but_one_index_must_be_there),
 		TEST(i14_a_failed_load_forgets_an_earlier_one),
 		TEST(l41_no_index_at_all),
 		TEST(an_index_is_mapped_once_and_kept),
