@@ -132,6 +132,31 @@ static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen
 	return seen;
 }
 
+/*
+ * No directory, but the kernel lists it: that comes after the name is taken and
+ * goes before the name is given back. Stays while it is so, within the limits of
+ * settle(). False: it was not so.
+ */
+static bool settle_listed(struct probe *p, struct kmod_module *mod, struct attempts *tried)
+{
+	bool was = false;
+
+	for (unsigned int nap = 1;; nap = nap < 64 ? nap * 2 : 64, was = true) {
+		enum seen listed = initstate_listed(mod->name);
+		bool coming = listed == SEEN_COMING;
+		uint64_t *waited = coming ? &tried->waited_coming : &tried->waited_going;
+
+		if (!coming && listed != SEEN_GOING)
+			return was;
+		tried->was_loaded |= !coming;
+		if (*waited >= (coming ? p->ctx->coming_msec : p->ctx->going_msec) ||
+		    initstate_observe(mod) != SEEN_ABSENT)
+			return true;
+		clock_nap_until(clock_msec() + nap);
+		*waited += nap;
+	}
+}
+
 /* Is what was seen live not there any more, or another one since? */
 static bool was_lost(const struct step *step)
 {
@@ -243,6 +268,10 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 		seen = initstate_observe(mod);
 		moving = seen == SEEN_COMING || seen == SEEN_GOING;
 		seen = settle(p, mod, seen, tried);
+		if (seen == SEEN_ABSENT && settle_listed(p, mod, tried)) {
+			moving = true;
+			seen = settle(p, mod, initstate_observe(mod), tried);
+		}
 		if (seen == SEEN_ABSENT)
 			seen = initstate_without_sysfs(mod->name);
 		if (in_kernel(seen) || seen == SEEN_BLIND) /* or nothing to go by */
@@ -276,7 +305,6 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 {
 	auto_module_list struct kmod_list *deps = NULL;
 	struct kmod_list *l;
-	enum seen listed;
 
 	switch (initstate_observe(mod)) {
 	case SEEN_LIVE:
@@ -290,13 +318,8 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 	default:
 		break;
 	}
-	/* Its directory goes before the kernel is done with it, and comes after the name is taken. */
-	listed = initstate_listed(mod->name);
-	if (listed == SEEN_GOING || listed == SEEN_COMING) {
-		clock_nap_until(clock_msec() + VERIFY_MSEC);
-		tried->was_loaded |= listed == SEEN_GOING;
-		return listed == SEEN_GOING ? VERDICT_LOST : VERDICT_AGAIN;
-	}
+	if (settle_listed(p, mod, tried))
+		return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
 	if (deps_hard(mod, &deps) == 0) {
 		kmod_list_foreach(l, deps) {
 			struct attempts of_dep = { 0 };

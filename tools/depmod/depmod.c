@@ -30,9 +30,10 @@
 
 #define MOST_JOBS 256
 #define FAILED (-1) /* the user was told */
+#define REFUSED (-2) /* and --strict is the reason */
 
 struct depmod_request {
-	bool all, quick, show, report, warn;
+	bool all, quick, show, report, warn, strict;
 	unsigned jobs; /* threads that read modules; 0: as many as pay */
 	const char *basedir, *moduledir, *outdir, *symvers, *system_map;
 	char symbol_prefix;
@@ -101,6 +102,8 @@ static const struct opt opts[] = {
 	{ 'v', "verbose", OPT_COUNT, AT(verbose), NULL, "say more, may be repeated", NULL },
 	{ 'w', "warn", OPT_FLAG, AT(warn), NULL, "warn of aliases and symbols there are twice",
 	  NULL },
+	{ OPT_LONG(0), "strict", OPT_FLAG, AT(strict), NULL,
+	  "write nothing and exit 2 if a module cannot be used", NULL },
 	{ 'b', "basedir", OPT_TEXT, AT(basedir), "DIR", "root of the tree", NULL },
 	{ 'm', "moduledir", OPT_TEXT, AT(moduledir), "DIR",
 	  "module directory below the root (" MODULE_DIRECTORY ")", NULL },
@@ -178,14 +181,18 @@ static int read_operands(struct depmod_request *req, char *const *words, int n)
 /* ---- collecting ------------------------------------------------------------ */
 
 static int scan_everything(const struct depmod_request *req, const struct log *log,
-			   const char *version, struct scan *scan)
+			   const char *version, struct scan *scan, size_t *bad)
 {
+	const size_t *errors = log->data;
 	auto_depmod_conf struct depmod_conf conf = DEPMOD_CONF_INIT;
 	const char *const *paths = (const char *const *)req->configs.at;
 	int r = depmod_conf_read(&conf, req->configs.n > 1 ? paths : NULL, version, log);
 
-	if (r == 0)
+	if (r == 0) {
+		*bad = *errors;
 		r = scan_tree(scan, req->in, &conf, log);
+		*bad = *errors - *bad; /* those of the configuration are no modules */
+	}
 	if (r < 0) {
 		tool_log(LOG_CRIT, "could not search modules: %s", strerror(-r));
 		return FAILED;
@@ -202,7 +209,7 @@ static int scan_everything(const struct depmod_request *req, const struct log *l
 }
 
 static int scan_given_files(const struct depmod_request *req, const struct log *log,
-			    struct scan *scan)
+			    struct scan *scan, size_t *bad)
 {
 	struct stat st;
 
@@ -216,7 +223,9 @@ static int scan_given_files(const struct depmod_request *req, const struct log *
 			return FAILED;
 		}
 		r = scan_add_file(scan, req->in, path, &there, log);
-		if (r == 0 || r == -EINVAL) /* the latter was said */
+		if (r == -EINVAL) /* was said */
+			++*bad;
+		if (r == 0 || r == -EINVAL)
 			continue;
 		tool_log(LOG_CRIT, "could not %s module %s: %s",
 			 there && streq(there->path, path) ? "add" : "create", path, strerror(-r));
@@ -296,7 +305,7 @@ static void print_edges(const struct resolved *r)
 /* ---- the run --------------------------------------------------------------- */
 
 static int process(const struct depmod_request *req, const struct log *log,
-		   const struct scan *scan, struct publish **lock,
+		   const struct scan *scan, size_t bad, struct publish **lock,
 		   const struct timespec *began)
 {
 	__attribute__((cleanup(cleanup_modules))) struct modules modules = { 0 };
@@ -316,6 +325,13 @@ static int process(const struct depmod_request *req, const struct log *log,
 	if (read_kernel_symbols(req, log, &kernel) < 0 ||
 	    read_modules(scan, req->jobs, log, &modules) < 0)
 		return FAILED;
+	for (size_t i = 0; i < modules.n; i++)
+		bad += modules.at[i].error != 0;
+	if (req->strict && bad > 0) {
+		tool_log(LOG_ERR, "Modules or directories that cannot be used: %zu; nothing is "
+				  "written (--strict)", bad);
+		return REFUSED;
+	}
 	if (resolve(modules.at, modules.n, &options, log, &resolved) < 0)
 		return out_of_memory();
 	if (req->verbose > 0)
@@ -333,13 +349,15 @@ static void say(void *data, int priority, const char *file, int line, const char
 		const char *format, va_list args)
 {
 	auto_free char *text = NULL;
+	size_t *errors = data;
 
-	(void)data;
 	(void)file;
 	(void)line;
 	(void)fn;
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL; /* undefined after a failure */
+	if (priority <= LOG_ERR)
+		++*errors;
 	tool_log(priority, "%s", text ? text : format);
 }
 
@@ -348,7 +366,8 @@ static int run(struct depmod_request *req, const char *version)
 	auto_publish struct publish *lock = NULL;
 	struct timespec began;
 	auto_scan struct scan scan = SCAN_INIT;
-	const struct log log = { say, NULL, LOG_WARNING + req->verbose };
+	size_t errors = 0, bad = 0;
+	const struct log log = { say, &errors, LOG_WARNING + req->verbose };
 	int r;
 
 	if (req->quick && req->show)
@@ -360,11 +379,14 @@ static int run(struct depmod_request *req, const char *version)
 		(void)output_lock(req->out, &lock); /* not there: made when all is known */
 	/* By the clock that marks files: what has this time or a later one may be new to us. */
 	(void)clock_gettime(CLOCK_REALTIME_COARSE, &began);
-	r = req->all ? scan_everything(req, &log, version, &scan) :
-		       scan_given_files(req, &log, &scan);
-	if (r < 0 || (req->quick && quick_is_current(&scan, req->in, req->out, output_names)))
+	r = req->all ? scan_everything(req, &log, version, &scan, &bad) :
+		       scan_given_files(req, &log, &scan, &bad);
+	if (r < 0)
 		return r;
-	return process(req, &log, &scan, &lock, &began);
+	if (req->quick && !(req->strict && bad > 0) &&
+	    quick_is_current(&scan, req->in, req->out, output_names))
+		return 0;
+	return process(req, &log, &scan, bad, &lock, &began);
 }
 
 int depmod_main(int argc, char **argv)
@@ -382,5 +404,5 @@ int depmod_main(int argc, char **argv)
 	if (read_operands(&req, argv + first, argc - first) < 0)
 		return EXIT_FAILURE;
 	r = run(&req, first < argc ? argv[first] : path_base(req.in));
-	return tool_finish(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	return tool_finish(r == REFUSED ? 2 : r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
