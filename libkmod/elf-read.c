@@ -64,7 +64,7 @@ static int read_section(const struct elf *elf, unsigned number, struct elf_secti
 	bytes = get_bytes(elf, off, size);
 	if (!bytes)
 		return -EIO;
-	*ret = (struct elf_section){ bytes, size, elf->shoff + header_off };
+	*ret = (struct elf_section){ bytes, size, off, elf->shoff + header_off };
 	return 0;
 }
 
@@ -75,13 +75,14 @@ static uint64_t section_name(const struct elf *elf, unsigned number)
 	return get_field(elf, elf->headers + (size_t)number * l->shdr_size, l->sh_name);
 }
 
-/* elf: bytes or source, and size, are set. */
+/* elf: bytes or source, size, and whom to tell of a fault, are set. */
 static int read_headers(struct elf *elf)
 {
 	const size_t start = elf->size < layout64.ehdr_size ? elf->size : layout64.ehdr_size;
 	const struct layout *l;
 	const uint8_t *head;
 	struct elf_section names;
+	uint64_t header_off;
 	unsigned shstrndx;
 	int r;
 
@@ -93,41 +94,50 @@ static int read_headers(struct elf *elf)
 	if (memcmp(head, ELFMAG, SELFMAG) != 0)
 		return -ENOEXEC;
 	if (head[EI_CLASS] != ELFCLASS32 && head[EI_CLASS] != ELFCLASS64)
-		return -EINVAL;
+		return elf_fault(elf, EI_CLASS);
 	if (head[EI_DATA] != ELFDATA2LSB && head[EI_DATA] != ELFDATA2MSB)
-		return -EINVAL;
+		return elf_fault(elf, EI_DATA);
 	elf->is64 = head[EI_CLASS] == ELFCLASS64;
 	elf->msb = head[EI_DATA] == ELFDATA2MSB;
 	l = layout_of(elf);
 	if (elf->size <= l->ehdr_size)
-		return -EINVAL;
+		return elf_fault(elf, elf->size);
 	if (get_field(elf, head, l->e_shentsize) != l->shdr_size)
-		return -EINVAL;
+		return elf_fault(elf, l->e_shentsize.at);
 	elf->machine = (uint16_t)elf_get(elf, head + 18, 2);
 	elf->shoff = get_field(elf, head, l->e_shoff);
 	elf->shnum = (unsigned)get_field(elf, head, l->e_shnum);
 	/* 0 is how a file says that it has no section table. */
 	if (elf->shoff == 0 || !inside(elf, elf->shoff, (uint64_t)elf->shnum * l->shdr_size))
-		return -EINVAL;
+		return elf_fault(elf, l->e_shoff.at);
 	shstrndx = (unsigned)get_field(elf, head, l->e_shstrndx);
 	if (shstrndx == 0 || shstrndx >= elf->shnum)
-		return -EINVAL;
+		return elf_fault(elf, l->e_shstrndx.at);
 	elf->headers = get_bytes(elf, elf->shoff, (uint64_t)elf->shnum * l->shdr_size);
 	if (!elf->headers)
 		return -EIO;
+	header_off = elf->shoff + (uint64_t)shstrndx * l->shdr_size;
 	r = read_section(elf, shstrndx, &names);
 	if (r < 0)
-		return r == -ENODATA ? -EINVAL : r;
-	if (section_name(elf, shstrndx) >= names.size || names.bytes[names.size - 1] != '\0')
-		return -EINVAL;
+		return r == -ENODATA ? elf_fault(elf, header_off) : r;
+	if (section_name(elf, shstrndx) >= names.size)
+		return elf_fault(elf, header_off);
+	if (names.bytes[names.size - 1] != '\0')
+		return elf_fault(elf, names.off + names.size - 1);
 	elf->names = (const char *)names.bytes;
 	elf->names_size = names.size;
+	elf->fault = NULL;
 	return 0;
 }
 
 int elf_read(const void *bytes, size_t size, struct elf *ret)
 {
-	struct elf elf = { .bytes = bytes, .size = size };
+	return elf_read_at(bytes, size, ret, NULL);
+}
+
+int elf_read_at(const void *bytes, size_t size, struct elf *ret, uint64_t *ret_fault)
+{
+	struct elf elf = { .bytes = bytes, .size = size, .fault = ret_fault };
 	int r = read_headers(&elf);
 
 	if (r == 0)
@@ -143,6 +153,13 @@ int elf_read_parts(struct elf_source *source, size_t size, struct elf *ret)
 	if (r == 0)
 		*ret = elf;
 	return r;
+}
+
+int elf_fault(const struct elf *elf, uint64_t off)
+{
+	if (elf->fault)
+		*elf->fault = off;
+	return -EINVAL;
 }
 
 int elf_section_at(const struct elf *elf, unsigned number, struct elf_section *ret)

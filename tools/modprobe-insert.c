@@ -50,7 +50,7 @@ static int insert_module(const struct modprobe_request *req, struct kmod_module 
 	if (req->ignore_commands)
 		flags |= KMOD_PROBE_IGNORE_COMMAND;
 	if (modprobe_is_dry(req))
-		flags |= KMOD_PROBE_DRY_RUN;
+		flags |= KMOD_PROBE_DRY_RUN | KMOD_PROBE_REHEARSE;
 	if (req->show_depends)
 		flags |= KMOD_PROBE_IGNORE_LOADED;
 	if (req->first_time)
@@ -67,9 +67,8 @@ static int insert_module(const struct modprobe_request *req, struct kmod_module 
 	return r;
 }
 
-/* The modules an operand means: a path begins with '/' or './', all else is looked up. */
-static int resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
-		   struct kmod_module **mod, struct kmod_list **list)
+int modprobe_resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
+		     struct kmod_module **mod, struct kmod_list **list)
 {
 	int r;
 
@@ -105,7 +104,7 @@ int modprobe_insert(struct modprobe_request *req, struct kmod_ctx *ctx, const ch
 {
 	struct kmod_list *list = NULL, *l;
 	struct kmod_module *mod = NULL;
-	int r = resolve(req, ctx, operand, &mod, &list);
+	int r = modprobe_resolve(req, ctx, operand, &mod, &list);
 
 	if (r == 0 && mod)
 		r = handle(req, mod, parameters);

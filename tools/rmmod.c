@@ -9,6 +9,7 @@
 #include "shared/macro.h"
 #include "shared/path.h"
 #include "shared/strbuf.h"
+#include "tools/in-use.h"
 #include "tools/opt.h"
 #include "tools/tool-log.h"
 #include "tools/tool.h"
@@ -26,24 +27,6 @@ static const struct opt opts[] = {
 	{ 'v', "verbose", OPT_COUNT, AT(verbose), NULL, "say more", NULL },
 };
 
-/* "b c", the modules that use it, or "". 0 or -ENOMEM. */
-static int holder_names(const struct kmod_module *mod, struct strbuf *names)
-{
-	struct kmod_list *holders = kmod_module_get_holders(mod), *l;
-	int r = 0;
-
-	kmod_list_foreach(l, holders) {
-		struct kmod_module *holder = kmod_module_get_module(l);
-
-		if (r == 0)
-			r = strbuf_addf(names, "%s%s", names->len ? " " : "",
-					kmod_module_get_name(holder));
-		(void)kmod_module_unref(holder);
-	}
-	(void)kmod_module_unref_list(holders);
-	return r;
-}
-
 /* May it be removed, as far as one can see from here? Tells the user if not. */
 static int check(const struct kmod_module *mod)
 {
@@ -59,7 +42,7 @@ static int check(const struct kmod_module *mod)
 		tool_log(LOG_ERR, "Module %s is not currently loaded", name);
 		return state;
 	}
-	if (holder_names(mod, &names) < 0) {
+	if (in_use_holders(mod, &names) < 0) {
 		tool_log(LOG_ERR, "out of memory");
 		return -ENOMEM;
 	}
@@ -77,17 +60,6 @@ static int check(const struct kmod_module *mod)
 		return refcnt;
 	}
 	return 0; /* a count of -1: it is being removed; the kernel has the last word */
-}
-
-static void explain_busy(const struct kmod_module *mod)
-{
-	const char *name = kmod_module_get_name(mod);
-	int state = kmod_module_observe(mod, KMOD_MODULE_GOING, 0);
-
-	if (state == KMOD_MODULE_GOING)
-		tool_log_more(LOG_ERR, "%s is being removed by somebody else", name);
-	else if (state == KMOD_MODULE_COMING)
-		tool_log_more(LOG_ERR, "%s is still initializing", name);
 }
 
 /* The module that an operand names; NULL: none, the user was told. */
@@ -112,8 +84,8 @@ static int remove_one(struct kmod_module *mod, const char *operand, bool force)
 							   (force ? KMOD_REMOVE_FORCE : 0));
 		if (r < 0)
 			tool_log(LOG_ERR, "could not remove module %s: %s", operand, strerror(-r));
-		if (r == -EBUSY)
-			explain_busy(mod);
+		if (r == -EBUSY || r == -EAGAIN)
+			in_use_explain(LOG_ERR, mod);
 	}
 	return r;
 }

@@ -206,7 +206,7 @@ static int pack(struct facts *facts, struct facts_reader *reader, const struct e
 static int read_elf(struct facts *facts, struct facts_reader *reader, const struct elf *elf)
 {
 	__attribute__((cleanup(cleanup_found))) struct found found = {
-		ELF_SYMBOLS_INIT, ELF_SYMBOLS_INIT, { NULL, 0, 0 },
+		.exports = ELF_SYMBOLS_INIT, .needs = ELF_SYMBOLS_INIT,
 	};
 	int r = look(elf, &found);
 
