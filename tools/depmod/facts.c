@@ -327,7 +327,7 @@ static void *work(void *data)
 
 size_t facts_jobs(size_t n)
 {
-	size_t jobs = 1;
+	size_t jobs = JOBS_MAX; /* of more CPUs than the set can hold there will be as many */
 	cpu_set_t cpus;
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
