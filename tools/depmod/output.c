@@ -23,7 +23,8 @@
  * built-in aliases to modules.builtin.bin. What a module wants with it is there
  * before the aliases by which devices find it, and those before the device
  * nodes. No program of ours reads the text twins; modules.dep is the last one of
- * all because its time is what -A goes by: what was cut off is done again.
+ * all because others take its time for that of the set: what was cut off looks
+ * old.
  */
 #define OUTPUTS(X)                                            \
 	X("modules.builtin.bin", emit_builtin_bin, 0)         \
