@@ -113,6 +113,68 @@ static void every_class_and_byte_order_reads_the_same(void **state)
 	}
 }
 
+/* Gives parts until there is no more. */
+struct giver {
+	struct elf_source source;
+	const uint8_t *bytes;
+	size_t size, given;
+	unsigned left;
+};
+
+static const uint8_t *give(struct elf_source *source, uint64_t off, size_t size)
+{
+	struct giver *giver = container_of(source, struct giver, source);
+
+	assert_true(size > 0 && off <= giver->size && size <= giver->size - off);
+	if (giver->left == 0)
+		return NULL;
+	giver->left--;
+	giver->given += size;
+	return giver->bytes + off;
+}
+
+static void only_the_parts_that_are_looked_at_are_asked_for(void **state)
+{
+	static const char code[50000];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(elf_kinds); i++) {
+		auto_elf_build struct elf_build b;
+		struct elf_section section;
+		struct elf elf;
+		int r = -EIO;
+
+		elf_build_init(&b, elf_kinds[i]);
+		(void)elf_build_section(&b, ".text", code, sizeof(code));
+		(void)elf_build_section(&b, "empty", "", 0);
+		elf_build_text(&b, ".modinfo", "license=GPL\0");
+		elf_build_finish(&b);
+		for (unsigned n = 0; r < 0; n++) {
+			struct giver giver = { { give }, (uint8_t *)b.image.s, b.image.len, 0, n };
+
+			r = elf_read_parts(&giver.source, giver.size, &elf);
+			if (r == 0) {
+				assert_int_equal(elf_section_find(&elf, "empty", &section), 0);
+				assert_int_equal(section.size, 0);
+				r = elf_section_find(&elf, ".modinfo", &section);
+			}
+			if (r < 0) {
+				assert_int_equal(r, -EIO);
+				continue;
+			}
+			assert_int_equal(n, 4); /* header, table, names, strings */
+			assert_string_equal((const char *)section.bytes, "license=GPL");
+			assert_true(giver.given < 2000);
+			assert_int_equal(elf_section_find(&elf, ".text", &section), -EIO);
+		}
+		for (size_t size = 0; size < 400; size++) { /* cut short: nothing outside is asked for */
+			struct giver giver = { { give }, (uint8_t *)b.image.s, size, 0, 99 };
+
+			assert_true(elf_read_parts(&giver.source, size, &elf) < 0);
+		}
+	}
+}
+
 /* module-files.md edge case 5 */
 static void a_section_table_outside_of_the_file(void **state)
 {
@@ -267,6 +329,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_elf_and_what_is_too_short),
 		cmocka_unit_test(unknown_class_or_byte_order),
 		cmocka_unit_test(every_class_and_byte_order_reads_the_same),
+		cmocka_unit_test(only_the_parts_that_are_looked_at_are_asked_for),
 		cmocka_unit_test(a_section_table_outside_of_the_file),
 		cmocka_unit_test(a_name_section_that_is_none),
 		cmocka_unit_test(names_end_and_damaged_sections_are_skipped),

@@ -18,7 +18,7 @@
 #define MOST_READERS 16
 
 static char paths[N_FILES][32];
-static const struct { size_t at, cut; } cuts[] = { { 7, 0 }, { 31, 3 }, { 50, 40 }, { 77, 5000 } };
+static const struct { size_t at, cut; } cuts[] = { { 7, 0 }, { 31, 3 }, { 50, 40 }, { 77, 100 } };
 
 /* Number of threads that can still be had; -1: any. */
 static int threads_left = -1;
@@ -196,6 +196,74 @@ static void a_file_may_be_read_for_the_first_time(void **state)
 	facts_reader_release(&reader);
 }
 
+/* A file of name x.ko with this image: what is found in it. */
+static struct facts facts_of(const struct elf_build *b, struct facts_reader *reader)
+{
+	struct facts facts = { .path = "x.ko", .listed = "x.ko", .name = "x" };
+	auto_close int fd = creat("x.ko", 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(io_write(fd, b->image.s, b->image.len), 0);
+	assert_int_equal(facts_read(&facts, reader), 0);
+	return facts;
+}
+
+/* Small files cannot make us use memory without bounds. */
+static void shared_bytes_are_not_copied_for_ever(void **state)
+{
+	static char name[20000], code[100000];
+	const unsigned n = 2000;
+	struct facts_reader reader = FACTS_READER_INIT;
+	struct facts facts;
+
+	(void)state;
+	memset(name, 'x', sizeof(name) - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(elf_kinds); i++) {
+		auto_elf_build struct elf_build b;
+
+		elf_build_init(&b, elf_kinds[i]);
+		elf_build_symbol(&b, name, STB_GLOBAL, STT_NOTYPE, SHN_UNDEF, 0);
+		for (unsigned k = 0; k < n; k++)
+			elf_build_symbol(&b, "y", STB_GLOBAL, STT_NOTYPE, SHN_UNDEF, 0);
+		(void)elf_build_finish(&b);
+		facts = facts_of(&b, &reader);
+		assert_int_equal(facts.error, 0);
+		assert_int_equal(facts.n_needs, n + 1);
+		for (unsigned k = 0; k < n; k++) /* st_name, the first field: the long one at 1 */
+			elf_build_poke(&b, b.section[b.symtab].off + (2 + k) * (b.is64 ? 24 : 16), 1,
+				       4);
+		facts = facts_of(&b, &reader);
+		assert_int_equal(facts.error, -EINVAL);
+		assert_int_equal(facts.n_needs, 0);
+	}
+	/* Many sections that each claim all of the file. */
+	for (size_t i = 0; i < ARRAY_SIZE(elf_kinds); i++) {
+		static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h",
+						     "i", "j", "k", "l", "m", "n", "o", "p" };
+		auto_elf_build struct elf_build b;
+		unsigned first;
+
+		elf_build_init(&b, elf_kinds[i]);
+		first = b.n;
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+			(void)elf_build_section(&b, names[k], code, sizeof(code) / 16);
+		for (unsigned k = 0; k < ARRAY_SIZE(names); k++)
+			elf_build_symbol(&b, "__crc_z", STB_LOCAL, STT_NOTYPE, first + k, 8);
+		(void)elf_build_finish(&b);
+		for (unsigned k = 0; k < ARRAY_SIZE(names); k++) {
+			elf_build_poke(&b, elf_build_sh_offset_at(&b, first + k), k, elf_build_word(&b));
+			elf_build_poke(&b, elf_build_sh_size_at(&b, first + k),
+				       b.image.len - ARRAY_SIZE(names), elf_build_word(&b));
+		}
+		oom_arm(0);
+		facts = facts_of(&b, &reader);
+		assert_int_equal(facts.error, 0);
+		assert_int_equal(facts.n_exports, ARRAY_SIZE(names));
+		assert_true(oom_largest() <= b.image.len + 65536);
+	}
+	facts_reader_release(&reader);
+}
+
 static void jobs_are_as_many_as_pay(void **state)
 {
 	(void)state;
@@ -232,6 +300,7 @@ int main(void)
 		cmocka_unit_test(every_number_of_threads_finds_the_same),
 		cmocka_unit_test(without_threads_it_goes_on),
 		cmocka_unit_test(a_file_may_be_read_for_the_first_time),
+		cmocka_unit_test(shared_bytes_are_not_copied_for_ever),
 		cmocka_unit_test(jobs_are_as_many_as_pay),
 		cmocka_unit_test(memory_runs_out),
 	};

@@ -241,9 +241,28 @@ static void directories_are_made_with_their_parents(void **state)
 	assert_int_equal(io_make_dirs(path), -ENOTDIR);
 }
 
+static void reading_at_an_offset(void **state)
+{
+	auto_close int fd = -1;
+	char got[8] = "";
+
+	(void)state;
+	fill("0123456789", 10);
+	fd = open(file, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(io_pread(fd, got, 4, 3), 4);
+	assert_memory_equal(got, "3456", 4);
+	assert_int_equal(io_pread(fd, got, 8, 7), 3); /* to the end */
+	assert_memory_equal(got, "789", 3);
+	assert_int_equal(io_pread(fd, got, 8, 100), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 0);
+	assert_int_equal(io_pread(-1, got, 8, 0), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reading_at_an_offset),
 		cmocka_unit_test(a_write_is_whole_though_it_is_short_and_interrupted),
 		cmocka_unit_test(a_read_goes_on_to_the_end),
 		cmocka_unit_test(errors_are_told),

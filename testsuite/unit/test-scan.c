@@ -54,6 +54,7 @@ static void only_module_files_count(void **state)
 	assert_logged("");
 }
 
+/* docs/spec/depmod.md edge cases 17 and 18 */
 static void links_are_followed_but_not_in_circles(void **state)
 {
 	(void)state;
@@ -61,6 +62,8 @@ static void links_are_followed_but_not_in_circles(void **state)
 	put_file("out/b.ko", "");
 	put_file("out/deep/c.ko", "");
 	assert_int_equal(symlink(".", "t/loop"), 0);
+	assert_int_equal(symlink("../..", "t/k/two-up"), 0);
+	assert_int_equal(symlink("loop/loop/k", "t/l"), 0);
 	assert_int_equal(symlink("..", "t/k/up"), 0);
 	assert_int_equal(symlink("../../out/b.ko", "t/k/b.ko"), 0);
 	assert_int_equal(symlink("../out/deep", "t/deep"), 0);
@@ -68,6 +71,7 @@ static void links_are_followed_but_not_in_circles(void **state)
 	assert_logged("");
 }
 
+/* docs/spec/depmod.md edge case 17 */
 static void what_cannot_be_examined_is_said(void **state)
 {
 	(void)state;
@@ -136,6 +140,7 @@ static void one_file_of_each_module_is_chosen(void **state)
 	assert_logged("");
 }
 
+/* docs/spec/depmod.md edge case 13 */
 static void external_directories_have_their_place(void **state)
 {
 	static const struct { const char *search, *want; } cases[] = {
@@ -170,6 +175,7 @@ static void external_directories_have_their_place(void **state)
 	assert_non_null(strstr(taken.s, "3 could not open directory "));
 }
 
+/* docs/spec/depmod.md edge cases 28 and 30 */
 static void modules_order_comes_first(void **state)
 {
 	static const struct { const char *order, *want, *said; } cases[] = {

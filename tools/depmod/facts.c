@@ -80,9 +80,10 @@ struct part {
 struct parts {
 	struct elf_source source; /* first: it is what the reader of ELF hands back */
 	int fd, error; /* 0, or -errno of a read */
-	uint64_t size; /* of the file */
+	size_t size; /* of the file */
+	size_t used; /* bytes of all parts: never more than twice the file has */
 	struct arena *memory;
-	struct part at[16]; /* n of them; what has no place is read each time */
+	struct part at[16]; /* n of them; the last place is for the whole file */
 	size_t n;
 };
 
@@ -99,8 +100,10 @@ static const uint8_t *read_part(struct elf_source *source, uint64_t off, size_t 
 		if (off >= p->off && off - p->off <= p->size && size <= p->size - (off - p->off))
 			return p->bytes + (off - p->off);
 	}
-	if (parts->size <= WHOLE_MAX)
-		part = (struct part){ NULL, 0, (size_t)parts->size };
+	/* All of it also where sections are many or overlap, as no compiler makes them. */
+	if (parts->size <= WHOLE_MAX || parts->n >= ARRAY_SIZE(parts->at) - 1 ||
+	    size > parts->size - parts->used)
+		part = (struct part){ NULL, 0, parts->size };
 	bytes = arena_take(parts->memory, part.size);
 	done = bytes ? io_pread(parts->fd, bytes, part.size, (off_t)part.off) : -ENOMEM;
 	if (done < 0 || (size_t)done < part.size) {
@@ -108,8 +111,8 @@ static const uint8_t *read_part(struct elf_source *source, uint64_t off, size_t 
 		return NULL;
 	}
 	part.bytes = bytes;
-	if (parts->n < ARRAY_SIZE(parts->at))
-		parts->at[parts->n++] = part;
+	parts->used += part.size;
+	parts->at[parts->n++] = part;
 	return bytes + (off - part.off);
 }
 
@@ -142,7 +145,6 @@ static int look(const struct elf *elf, struct found *found)
 	return 0;
 }
 
-/* Names may share their bytes in the file, so this can be more than the file has. */
 static uint64_t text_size(const struct elf_symbols *list)
 {
 	uint64_t size = 0;
@@ -169,17 +171,22 @@ static const struct facts_symbol *pack_symbols(const struct elf_symbols *list,
 	return first;
 }
 
-static int pack(struct facts *facts, struct facts_reader *reader, const struct found *found)
+static int pack(struct facts *facts, struct facts_reader *reader, const struct elf *elf,
+		const struct found *found)
 {
+	uint64_t text_room = text_size(&found->exports) + text_size(&found->needs);
 	uint64_t n = (uint64_t)found->exports.n + found->needs.n;
 	size_t modinfo_size = (size_t)found->modinfo.size;
-	uint64_t size = n * sizeof(struct facts_symbol) + text_size(&found->exports) +
-			text_size(&found->needs) + modinfo_size + 1;
+	uint64_t size = n * sizeof(struct facts_symbol) + text_room + modinfo_size + 1;
 	struct facts_symbol *at;
 	char *text;
 
-	if (size > PTRDIFF_MAX)
-		return -ENOMEM;
+	/*
+	 * Names may share their bytes in the file, a few do. That all of them are
+	 * one long name is an attempt to make us run out of memory.
+	 */
+	if (text_room > (uint64_t)elf->size * 4 || size > PTRDIFF_MAX)
+		return -EINVAL;
 	at = arena_take(&reader->facts, (size_t)size);
 	if (!at)
 		return -ENOMEM;
@@ -199,11 +206,11 @@ static int pack(struct facts *facts, struct facts_reader *reader, const struct f
 static int read_elf(struct facts *facts, struct facts_reader *reader, const struct elf *elf)
 {
 	__attribute__((cleanup(cleanup_found))) struct found found = {
-		ELF_SYMBOLS_INIT, ELF_SYMBOLS_INIT, { NULL, 0, 0, 0 },
+		.exports = ELF_SYMBOLS_INIT, .needs = ELF_SYMBOLS_INIT,
 	};
 	int r = look(elf, &found);
 
-	return r < 0 ? r : pack(facts, reader, &found);
+	return r < 0 ? r : pack(facts, reader, elf, &found);
 }
 
 static int read_plain(struct facts *facts, struct facts_reader *reader, const struct file *file,
@@ -222,8 +229,8 @@ static int read_plain(struct facts *facts, struct facts_reader *reader, const st
 	else if ((uint64_t)st.st_size > FILE_SIZE_LIMIT)
 		parts.error = -EFBIG;
 	if (parts.error == 0) {
-		parts.size = (uint64_t)st.st_size;
-		r = elf_read_parts(&parts.source, (size_t)parts.size, &elf);
+		parts.size = (size_t)st.st_size;
+		r = elf_read_parts(&parts.source, parts.size, &elf);
 		if (r == 0)
 			r = read_elf(facts, reader, &elf);
 	}
@@ -320,7 +327,7 @@ static void *work(void *data)
 
 size_t facts_jobs(size_t n)
 {
-	size_t jobs = 1;
+	size_t jobs = JOBS_MAX; /* of more CPUs than the set can hold there will be as many */
 	cpu_set_t cpus;
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
