@@ -99,6 +99,11 @@ static int insert_file(struct kmod_ctx *ctx, struct file *file, unsigned int fla
 	return insert_image(file, flags, options);
 }
 
+void insert_no_file(const struct kmod_module *mod)
+{
+	log_err(&mod->ctx->log, "could not find module by name='%s'", mod->name);
+}
+
 _export_ int kmod_module_insert_module(struct kmod_module *mod, unsigned int flags,
 				       const char *options)
 {
@@ -109,7 +114,7 @@ _export_ int kmod_module_insert_module(struct kmod_module *mod, unsigned int fla
 		return -ENOENT;
 	r = module_file(mod, &file);
 	if (r == -ENOENT && !mod->path) {
-		log_err(&mod->ctx->log, "could not find module by name='%s'", mod->name);
+		insert_no_file(mod);
 		return r;
 	}
 	if (r == 0)

@@ -141,6 +141,12 @@ int module_file(struct kmod_module *mod, struct file **ret)
 	return r;
 }
 
+void module_close_file(struct kmod_module *mod)
+{
+	file_close(mod->file);
+	mod->file = NULL;
+}
+
 int module_is_builtin(struct kmod_module *mod)
 {
 	if (mod->builtin == BUILTIN_UNKNOWN) {

@@ -50,7 +50,7 @@ static int insert_module(const struct modprobe_request *req, struct kmod_module 
 	if (req->ignore_commands)
 		flags |= KMOD_PROBE_IGNORE_COMMAND;
 	if (modprobe_is_dry(req))
-		flags |= KMOD_PROBE_DRY_RUN;
+		flags |= KMOD_PROBE_DRY_RUN | KMOD_PROBE_REHEARSE;
 	if (req->show_depends)
 		flags |= KMOD_PROBE_IGNORE_LOADED;
 	if (req->first_time)

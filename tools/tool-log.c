@@ -6,9 +6,11 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "libkmod/libkmod.h"
+#include "shared/array.h"
 #include "shared/cleanup.h"
 #include "shared/path.h"
 #include "tools/tool.h"
@@ -19,7 +21,9 @@ static struct {
 	int threshold;
 	bool syslog;
 	bool stderr_was_closed;
-} the = { "kmod", LOG_WARNING, false, false };
+	bool holding;
+	struct array held; /* char *: a digit, the priority, and the text */
+} the = { "kmod", LOG_WARNING, false, false, false, ARRAY_INIT };
 
 static const char *level_word(int priority)
 {
@@ -29,17 +33,33 @@ static const char *level_word(int priority)
 	return priority >= 0 && priority < (int)ARRAY_SIZE(words) ? words[priority] : "DEBUG";
 }
 
+/*
+ * Something on the lowest free number. lost: writing fails, as on the closed one, and
+ * tool_finish() will say so; else it is thrown away, also where there is no /dev (yet).
+ */
+static void open_nothing(bool lost)
+{
+	if (lost)
+		(void)!open("/", O_RDONLY | O_DIRECTORY);
+	else if (open("/dev/null", O_RDWR) < 0)
+		(void)!memfd_create("null", 0);
+}
+
 void tool_log_open(const char *argv0, int threshold)
 {
 	struct pollfd fds[] = { { .fd = STDIN_FILENO }, { .fd = STDOUT_FILENO }, { .fd = STDERR_FILENO } };
+	size_t closed = 0;
 
 	the.prog = path_base(argv0);
 	the.threshold = threshold;
 	(void)poll(fds, ARRAY_SIZE(fds), 0); /* one question for all three */
 	the.stderr_was_closed = fds[STDERR_FILENO].revents & POLLNVAL;
+	/* Started by a kernel, for which nobody reads; or by somebody who took one away. */
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		closed += fds[i].revents & POLLNVAL ? 1 : 0;
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		if (fds[i].revents & POLLNVAL)
-			(void)!open("/dev/null", O_RDWR); /* takes the lowest free number */
+			open_nothing(i == STDOUT_FILENO && closed < ARRAY_SIZE(fds));
 	}
 }
 
@@ -69,6 +89,22 @@ static void log_text(int priority, bool more, const char *text)
 		(void)fprintf(stderr, "%s: %s: %s\n", the.prog, level_word(priority), text);
 }
 
+/* 0, or -ENOMEM: better said too early than never. */
+static int hold(int priority, const char *text)
+{
+	auto_free char *copy = NULL;
+	int r;
+
+	if (asprintf(&copy, "%c%s", '0' + priority, text) < 0) {
+		copy = NULL;
+		return -ENOMEM;
+	}
+	r = array_push(&the.held, copy);
+	if (r == 0)
+		copy = NULL; /* the array has it now */
+	return r;
+}
+
 static void log_args(int priority, bool more, const char *format, va_list args)
 {
 	auto_free char *text = NULL;
@@ -84,7 +120,30 @@ static void log_args(int priority, bool more, const char *format, va_list args)
 	}
 	if (n > 0 && text[n - 1] == '\n') /* the library's messages end in one */
 		text[n - 1] = '\0';
-	log_text(priority, more, text);
+	if (!the.holding || hold(priority, text) < 0)
+		log_text(priority, more, text);
+}
+
+void tool_log_hold(void)
+{
+	the.holding = true;
+}
+
+bool tool_log_held(void)
+{
+	return the.held.n > 0;
+}
+
+void tool_log_let_go(bool print)
+{
+	the.holding = false;
+	for (size_t i = 0; i < the.held.n; i++) {
+		const char *text = the.held.at[i];
+
+		if (print)
+			log_text(text[0] - '0', false, text + 1);
+	}
+	array_free_from(&the.held, 0);
 }
 
 void tool_log(int priority, const char *format, ...)

@@ -55,7 +55,7 @@ static void put_file(const void *bytes, size_t n)
 	assert_int_equal(io_write(fd, bytes, n), 0);
 }
 
-/* 13: table 5.1 */
+/* index-files.md edge case 13: table 5.1 */
 static void only_an_index_is_opened(void **state)
 {
 #define H(magic, version) magic version "\0\0\0\x0c"
@@ -135,7 +135,7 @@ static void what_cannot_be_opened_says_why(void **state)
 	assert_null(ix);
 }
 
-/* 2 */
+/* index-files.md edge case 2, for the reader */
 static void both_orders_of_nodes_are_read(void **state)
 {
 	static const uint8_t *const files[] = { index_test_dep, index_test_dep_post_order };
@@ -201,7 +201,7 @@ static void assert_found_or_not(const struct index *ix, const char *key, const c
 		assert_string_equal(got, value);
 }
 
-/* 15: cut at every byte */
+/* index-files.md edge case 15: cut at every byte */
 static void a_cut_file_gives_what_is_left(void **state)
 {
 	static const uint8_t *const files[] = { index_test_dep, index_test_dep_post_order };
@@ -226,7 +226,8 @@ static void a_cut_file_gives_what_is_left(void **state)
 	}
 }
 
-/* 15: one damage at a time; the key next to it is still found */
+/* index-files.md edge case 15: one damage at a time; the key next to it is still found */
+#define ANY 0 /* some offset: a count that runs on ends where it ends */
 static void damage_hides_only_what_is_behind_it(void **state)
 {
 	static const struct {
@@ -234,40 +235,53 @@ static void damage_hides_only_what_is_behind_it(void **state)
 		const char *bytes;
 		size_t n;
 		bool usb, usc;
+		int told; /* offset; -1: nothing is wrong with the file as such */
 	} cases[] = {
-		{ 0x08, "\x20\0\0\x45", 4, false, false }, /* root behind the end */
-		{ 0x08, "\xff\xff\xff\xff", 4, false, false },
-		{ 0x16, "\x4f\xff\xff\xff", 4, false, true }, /* child behind the end */
-		{ 0x1a, "\x40\0\0\x45", 4, true, false },
-		{ 0x1a, "\x40\0\0\x44", 4, true, false }, /* its count is cut */
-		{ 0x14, "cb", 2, false, false }, /* first > last */
-		{ 0x15, "\xff", 1, false, false }, /* last = 255 */
-		{ 0x15, "\x80", 1, false, false },
-		{ 0x1e, "\xff\xff\xff\xff", 4, false, true }, /* count */
-		{ 0x1e, "\0\0\0\0", 4, false, true },
-		{ 0x2e, "\0\0\0\2", 4, true, false },
-		{ 0x16, "\x20\0\0\x14", 4, false, true }, /* points to itself */
-		{ 0x16, "\xa0\0\0\x12", 4, false, true },
-		{ 0x44, "x", 1, true, false }, /* no NUL at the end */
-		{ 0x0e, "\0\0\0\0", 4, false, false }, /* no node */
-		{ 0x0e, "\xa0\0\0\x04", 4, false, false }, /* inside the header */
+		{ 0x08, "\x20\0\0\x45", 4, false, false, 69 }, /* root behind the end */
+		{ 0x08, "\xff\xff\xff\xff", 4, false, false, 268435455 },
+		{ 0x16, "\x4f\xff\xff\xff", 4, false, true, 268435455 }, /* child behind the end */
+		{ 0x1a, "\x40\0\0\x45", 4, true, false, 69 },
+		{ 0x1a, "\x40\0\0\x44", 4, true, false, 68 }, /* its count is cut */
+		{ 0x14, "cb", 2, false, false, 18 }, /* first > last */
+		{ 0x15, "\xff", 1, false, false, 18 }, /* last = 255 */
+		{ 0x15, "\x80", 1, false, false, 18 },
+		{ 0x1e, "\xff\xff\xff\xff", 4, false, true, ANY }, /* count */
+		{ 0x1e, "\0\0\0\0", 4, false, true, -1 },
+		{ 0x2e, "\0\0\0\2", 4, true, false, 69 },
+		{ 0x16, "\x20\0\0\x14", 4, false, true, 20 }, /* points to itself */
+		{ 0x16, "\xa0\0\0\x12", 4, false, true, 18 },
+		{ 0x44, "x", 1, true, false, 50 }, /* no NUL at the end */
+		{ 0x0e, "\0\0\0\0", 4, false, false, -1 }, /* no node */
+		{ 0x0e, "\xa0\0\0\x04", 4, false, false, 4 }, /* inside the header */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		auto_free char *bytes = index_test_exact(index_test_dep, sizeof(index_test_dep));
+		auto_strbuf struct strbuf text = STRBUF_INIT;
 		struct index *ix = NULL;
+		char want[64];
 
+		times_said = 0;
+		said[0] = '\0';
 		memcpy(bytes + cases[i].at, cases[i].bytes, cases[i].n);
-		assert_int_equal(index_open_bytes(bytes, sizeof(index_test_dep), NULL, &ix), 0);
+		assert_int_equal(index_open_bytes(bytes, sizeof(index_test_dep), &to_us, &ix), 0);
 		assert_int_equal(index_find(ix, "usb") != NULL, cases[i].usb);
 		assert_int_equal(index_find(ix, "usc") != NULL, cases[i].usc);
 		assert_null(index_find(ix, "usbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"));
+		index_test_dump(ix, "", &text); /* goes everywhere */
+		index_test_match(ix, "usb", &text);
+		index_test_match(ix, "usc", &text);
+		assert_int_equal(times_said, cases[i].told >= 0);
+		(void)snprintf(want, sizeof(want), "index: damaged at offset %d: run depmod\n",
+			       cases[i].told);
+		if (cases[i].told > 0)
+			assert_string_equal(said, want);
 		index_close(ix);
 	}
 }
 
-/* 15: a table that is inside the file, but for bytes no key has */
+/* index-files.md edge case 15: a table that is inside the file, but for bytes no key has */
 static void a_table_beyond_seven_bits_is_no_table(void **state)
 {
 	static const uint8_t head[] = { 0xb0, 0x07, 0xf4, 0x57, 0, 2, 0, 1, 0x20, 0, 0, 12, 'a' };
@@ -295,7 +309,7 @@ static void a_table_beyond_seven_bits_is_no_table(void **state)
 	}
 }
 
-/* 16 */
+/* index-files.md edge case 16 */
 static void the_last_string_without_nul_at_the_end_of_a_page(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = 12 + 4 + 4;
