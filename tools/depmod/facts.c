@@ -199,7 +199,7 @@ static int pack(struct facts *facts, struct facts_reader *reader, const struct f
 static int read_elf(struct facts *facts, struct facts_reader *reader, const struct elf *elf)
 {
 	__attribute__((cleanup(cleanup_found))) struct found found = {
-		ELF_SYMBOLS_INIT, ELF_SYMBOLS_INIT, { 0 },
+		ELF_SYMBOLS_INIT, ELF_SYMBOLS_INIT, { NULL, 0, 0, 0 },
 	};
 	int r = look(elf, &found);
 
