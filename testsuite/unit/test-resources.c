@@ -239,6 +239,30 @@ static void an_index_is_mapped_once_and_kept(void **state)
 	assert_null(kmod_unref(ctx));
 }
 
+/* modprobe -a with hundreds of names is one pass: nothing is opened for the second one. */
+static void many_lookups_open_nothing_twice(void **state)
+{
+	static const char *const names[] = { "mod_a", "multi-x", "symbol:csym", "bialias-1",
+					     "mod-z", "pci:v00001234d1", "nosuch", "symbol:nosuch" };
+	struct kmod_ctx *ctx = new_context(PATHS());
+	const struct index *first[RESOURCES_INDEXES];
+
+	(void)state;
+	for (unsigned round = 0; round < 50; round++) {
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			(void)names_for(ctx, names[i]);
+		for (size_t i = 0; i < RESOURCES_INDEXES; i++) {
+			const struct index *now = ctx->resources.slot[i].index;
+
+			assert_non_null(now);
+			if (round > 0)
+				assert_ptr_equal(now, first[i]);
+			first[i] = now;
+		}
+	}
+	assert_null(kmod_unref(ctx));
+}
+
 static void a_new_file_is_seen_unless_it_is_pinned(void **state)
 {
 	struct kmod_ctx *ctx = new_context(PATHS()), *pinned = new_context(PATHS());
@@ -632,6 +656,7 @@ int main(void)
 		TEST(i14_a_failed_load_forgets_an_earlier_one),
 		TEST(l41_no_index_at_all),
 		TEST(an_index_is_mapped_once_and_kept),
+		TEST(many_lookups_open_nothing_twice),
 		TEST(a_new_file_is_seen_unless_it_is_pinned),
 		TEST(never_stale),
 		TEST(one_look_for_each_lookup),
