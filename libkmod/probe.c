@@ -14,6 +14,7 @@
 #include "libkmod/await.h"
 #include "libkmod/context.h"
 #include "libkmod/deps.h"
+#include "libkmod/diagnose.h"
 #include "libkmod/initstate.h"
 #include "libkmod/insert.h"
 #include "libkmod/list.h"
@@ -61,16 +62,10 @@ static void _printf_(2, 3) explain(struct probe *p, const char *format, ...)
 
 	va_start(args, format);
 	if (vasprintf(&text, format, args) >= 0) {
-		free(p->mod->failure);
+		diagnose_forget(p->mod);
 		p->mod->failure = text;
 	}
 	va_end(args);
-}
-
-static void forget_failure(struct kmod_module *mod)
-{
-	free(mod->failure);
-	mod->failure = NULL;
 }
 
 /*
@@ -262,8 +257,6 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 		if (slept >= VERIFY_MSEC)
 			break;
 	}
-	explain(p, "the init of %s refused with \"File exists\"; %s is not loaded", mod->name,
-		mod->name);
 	/* Or somebody had it, and it was gone before we looked: a repeat tells. */
 	if (tried->exists_again && !tried->was_loaded_before)
 		return VERDICT_FINAL;
@@ -307,8 +300,6 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 			}
 		}
 	}
-	explain(p, "another load of %s failed, or its init refused; %s is not loaded", mod->name,
-		mod->name);
 	if (took >= BUSY_AGAIN_MSEC || (tried->busy_again && !tried->was_loaded_before))
 		return VERDICT_FINAL;
 	tried->busy_again = true;
@@ -320,14 +311,8 @@ static enum verdict judge_noent(struct probe *p, struct kmod_module *mod)
 	const char *path = kmod_module_get_path(mod);
 	const struct kmod_module *lost;
 
-	if (!path) {
-		explain(p, "there is no file for module %s", mod->name);
+	if (!path || access(path, F_OK) < 0)
 		return VERDICT_FINAL;
-	}
-	if (access(path, F_OK) < 0) {
-		explain(p, "%s is listed in modules.dep but missing (run depmod)", path);
-		return VERDICT_FINAL;
-	}
 	lost = lost_dependency(p, mod);
 	if (!lost)
 		return VERDICT_FINAL;
@@ -378,13 +363,14 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		if (command)
 			return run_command(p, mod, command, options);
 
-		forget_failure(p->mod); /* what an earlier attempt ran into says nothing of this one */
+		diagnose_forget(p->mod); /* what an earlier attempt ran into says nothing of this one */
 		tried.was_loaded_before |= tried.was_loaded;
 		tried.was_loaded = false;
 		start = clock_msec();
 		err = kmod_module_insert_module(mod, p->flags, options);
 		if (err >= 0)
 			return 0;
+		diagnose_later(p->mod, mod, err, p->flags, options);
 		verdict = judge_answer(p, mod, clock_msec() - start, &tried, &err);
 		if (verdict == VERDICT_ALREADY)
 			return STEP_ALREADY;
@@ -462,18 +448,20 @@ static int run_list(struct probe *p, bool first)
 			continue;
 		r = run_step(p, step);
 		if (r == STEP_ALREADY) {
+			diagnose_forget(p->mod);
 			r = 0;
 			/* also in a later pass: then somebody else has loaded it meanwhile */
 			if (step->mod == p->mod && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
 				return -EEXIST;
 		}
 		if (!step->required) {
-			forget_failure(p->mod);
+			diagnose_forget(p->mod);
 			r = 0;
 		}
 		if (r < 0) {
 			errno = -r;
-			if (r != STEP_RESTART && step->mod != p->mod && !p->mod->failure)
+			if (r != STEP_RESTART && step->mod != p->mod && !p->mod->failure &&
+			    p->mod->refused_err == 0)
 				explain(p, "dependency %s: %m", step->mod->name);
 			return r;
 		}
@@ -528,7 +516,7 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	if (!mod)
 		return -ENOENT;
 	p.ctx = mod->ctx;
-	forget_failure(mod);
+	diagnose_forget(mod);
 
 	p.first_seen = flags & KMOD_PROBE_IGNORE_LOADED ? SEEN_ABSENT : initstate_observe(mod);
 	if (in_kernel(p.first_seen))
@@ -543,6 +531,6 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	r = run_plan(&p);
 	plan_free(p.plan);
 	if (r >= 0)
-		forget_failure(mod);
+		diagnose_forget(mod);
 	return r;
 }

@@ -7,6 +7,7 @@
 #include "shared/cleanup.h"
 #include "tools/modprobe.h"
 #include "tools/tool-log.h"
+#include "tools/tool.h"
 
 /* What is done, as scripts read it (docs/spec/modprobe.md 6.4). */
 static void print_action(struct kmod_module *mod, bool install, const char *options)
@@ -67,6 +68,37 @@ static int insert_module(const struct modprobe_request *req, struct kmod_module 
 	return r;
 }
 
+/*
+ * A name that no index knows, but the kernel does: built in where no list says
+ * so, or loaded from a file by somebody. One that is being loaded is waited for.
+ * Questions about the indexes (-D, -R) are answered from the indexes alone.
+ * 1: *mod is in the kernel; 0: it is not; negative: it cannot be said, the user was told.
+ */
+static int ask_kernel(const struct modprobe_request *req, struct kmod_ctx *ctx,
+		      const char *operand, struct kmod_module **mod)
+{
+	struct kmod_module *m;
+	int state;
+
+	if (req->show_depends || req->show_alias || strchr(operand, '.') ||
+	    kmod_module_new_from_name(ctx, operand, &m) < 0)
+		return 0;
+	state = kmod_module_observe(m, KMOD_MODULE_COMING, req->dry_run ? 0 : req->coming_msec);
+	if (state == KMOD_MODULE_BUILTIN || state == KMOD_MODULE_LIVE) {
+		*mod = m;
+		return 1;
+	}
+	if (state == KMOD_MODULE_COMING && !req->dry_run) {
+		tool_log(LOG_ERR, "could not insert '%s': %s", kmod_module_get_name(m),
+			 strerror(ETIMEDOUT));
+		tool_log_more(LOG_ERR, "%s is still initializing after %u.%03u s",
+			      kmod_module_get_name(m), req->coming_msec / 1000,
+			      req->coming_msec % 1000);
+	}
+	(void)kmod_module_unref(m);
+	return state == KMOD_MODULE_COMING && !req->dry_run ? -ETIMEDOUT : 0;
+}
+
 /* The modules an operand means: a path begins with '/' or './', all else is looked up. */
 static int resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
 		   struct kmod_module **mod, struct kmod_list **list)
@@ -84,8 +116,12 @@ static int resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const cha
 	if (r == -ENOMEM) {
 		modprobe_fail(req, "could not look up %s: %s", operand, strerror(-r));
 	} else if (r < 0 || !*list) {
+		r = ask_kernel(req, ctx, operand, mod);
+		if (r != 0)
+			return r < 0 ? r : 0;
 		modprobe_fail(req, "Module %s not found in directory %s", operand,
 			      kmod_get_dirname(ctx));
+		tool_explain_lookup(modprobe_fail_priority(req), ctx, operand);
 		r = -ENOENT;
 	}
 	return r;

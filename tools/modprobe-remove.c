@@ -11,6 +11,7 @@
 #include "shared/clock.h"
 #include "tools/modprobe.h"
 #include "tools/tool-log.h"
+#include "tools/tool.h"
 
 enum rank {
 	RANK_NAMED, /* the user named it: its failure counts */
@@ -60,6 +61,12 @@ static int tell_going(const struct modprobe_request *req, const struct kmod_modu
 	return -EBUSY;
 }
 
+static void tell_failure(struct kmod_module *mod, int r)
+{
+	tool_log(LOG_ERR, "could not remove '%s': %s", kmod_module_get_name(mod), strerror(-r));
+	tool_explain_remove(LOG_ERR, mod, r);
+}
+
 /* One module, known to be there. */
 static int remove_raw(const struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
 {
@@ -93,7 +100,7 @@ static int remove_raw(const struct modprobe_request *req, struct kmod_module *mo
 	if (r == -ENOENT && !(rank == RANK_NAMED && req->first_time))
 		return 0; /* it is gone, which is what was asked */
 	if (r < 0 && !(rank == RANK_UNUSED && r == -EAGAIN)) /* somebody uses it again: fine */
-		tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(-r));
+		tell_failure(mod, r);
 	return r;
 }
 
@@ -128,6 +135,13 @@ static int run_remove_command(struct modprobe_request *req, struct kmod_module *
 		return 0;
 	modprobe_fail(req, "Error running remove command for %s", name);
 	return -EINVAL;
+}
+
+static int tell_in_use(struct modprobe_request *req, struct kmod_module *mod)
+{
+	modprobe_fail(req, "Module %s is in use.", kmod_module_get_name(mod));
+	tool_explain_remove(modprobe_fail_priority(req), mod, -EAGAIN);
+	return -EBUSY;
 }
 
 /* Every module of a list, last one first. What happens to them changes nothing. */
@@ -186,10 +200,7 @@ static int check_state(struct modprobe_request *req, struct kmod_module *mod, en
 	if (state == KMOD_MODULE_COMING && !modprobe_is_dry(req)) {
 		state = kmod_module_observe(mod, KMOD_MODULE_COMING, req->wait_msec);
 		if (state == KMOD_MODULE_COMING) {
-			modprobe_fail(req, "Module %s is in use.", name);
-			tool_log_more(req->all ? LOG_WARNING : LOG_CRIT, "%s is still initializing",
-				      name);
-			return -EBUSY;
+			return tell_in_use(req, mod);
 		}
 	}
 	if (state == KMOD_MODULE_GOING && !modprobe_is_dry(req)) {
@@ -219,8 +230,7 @@ static int remove_with_deps(struct modprobe_request *req, struct kmod_module *mo
 		return r < 0 ? r : 0;
 	if (req->wait_msec == 0 && !req->force && kmod_module_get_refcnt(mod) > 0 &&
 	    !(modprobe_is_dry(req) && req->remove_holders)) {
-		modprobe_fail(req, "Module %s is in use.", kmod_module_get_name(mod));
-		return -EBUSY;
+		return tell_in_use(req, mod);
 	}
 	r = remove_raw(req, mod, rank);
 	if (r == 0)
@@ -261,13 +271,36 @@ out:
 	return r < 0 ? r : 0;
 }
 
+/* A name that no index knows. The kernel may; but it is not ours to take out what we could not put back. */
+static void tell_unknown(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand)
+{
+	struct kmod_module *mod = NULL;
+	int state = -ENOENT;
+
+	if (!req->show_alias && !strchr(operand, '.') &&
+	    kmod_module_new_from_name(ctx, operand, &mod) == 0)
+		state = kmod_module_observe(mod, KMOD_MODULE_COMING, 0);
+	if (state == KMOD_MODULE_BUILTIN) {
+		modprobe_fail(req, "Module %s is builtin.", kmod_module_get_name(mod));
+	} else {
+		modprobe_fail(req, "Module %s not found.", operand);
+		if (state >= 0)
+			tool_log_more(modprobe_fail_priority(req),
+				      "%s is in the kernel, but in no index of %s: rmmod can remove it",
+				      kmod_module_get_name(mod), kmod_get_dirname(ctx));
+		else
+			tool_explain_lookup(modprobe_fail_priority(req), ctx, operand);
+	}
+	(void)kmod_module_unref(mod);
+}
+
 int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand)
 {
 	struct kmod_list *list = NULL, *l;
 	int r = kmod_module_new_from_lookup(ctx, operand, &list);
 
 	if (r < 0 || !list) {
-		modprobe_fail(req, "Module %s not found.", operand);
+		tell_unknown(req, ctx, operand);
 		return -ENOENT;
 	}
 	kmod_list_foreach(l, list) {

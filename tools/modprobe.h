@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <syslog.h>
 
 #include "libkmod/libkmod.h"
 #include "shared/array.h"
@@ -32,6 +33,11 @@ static inline bool modprobe_is_dry(const struct modprobe_request *req)
 	return req->dry_run || req->show_depends;
 }
 
+/* Of a failure that ends the program, and of what explains it. */
+static inline int modprobe_fail_priority(const struct modprobe_request *req)
+{
+	return req->all ? LOG_WARNING : LOG_CRIT;
+}
 /*
  * A failure that ends the program; with -a only a warning. The same is done
  * whether -q hides it or not.

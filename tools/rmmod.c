@@ -45,7 +45,7 @@ static int holder_names(const struct kmod_module *mod, struct strbuf *names)
 }
 
 /* May it be removed, as far as one can see from here? Tells the user if not. */
-static int check(const struct kmod_module *mod)
+static int check(struct kmod_module *mod)
 {
 	auto_strbuf struct strbuf names = STRBUF_INIT;
 	const char *name = kmod_module_get_name(mod);
@@ -70,6 +70,7 @@ static int check(const struct kmod_module *mod)
 	refcnt = kmod_module_get_refcnt(mod);
 	if (refcnt > 0) {
 		tool_log(LOG_ERR, "Module %s is in use", name);
+		tool_explain_remove(LOG_ERR, mod, -EAGAIN);
 		return -EBUSY;
 	}
 	if (refcnt == -ENOENT) {
@@ -77,17 +78,6 @@ static int check(const struct kmod_module *mod)
 		return refcnt;
 	}
 	return 0; /* a count of -1: it is being removed; the kernel has the last word */
-}
-
-static void explain_busy(const struct kmod_module *mod)
-{
-	const char *name = kmod_module_get_name(mod);
-	int state = kmod_module_observe(mod, KMOD_MODULE_GOING, 0);
-
-	if (state == KMOD_MODULE_GOING)
-		tool_log_more(LOG_ERR, "%s is being removed by somebody else", name);
-	else if (state == KMOD_MODULE_COMING)
-		tool_log_more(LOG_ERR, "%s is still initializing", name);
 }
 
 /* The module that an operand names; NULL: none, the user was told. */
@@ -110,10 +100,10 @@ static int remove_one(struct kmod_module *mod, const char *operand, bool force)
 	if (r == 0) {
 		r = kmod_module_remove_module(mod, KMOD_REMOVE_NOLOG |
 							   (force ? KMOD_REMOVE_FORCE : 0));
-		if (r < 0)
+		if (r < 0) {
 			tool_log(LOG_ERR, "could not remove module %s: %s", operand, strerror(-r));
-		if (r == -EBUSY)
-			explain_busy(mod);
+			tool_explain_remove(LOG_ERR, mod, r);
+		}
 	}
 	return r;
 }
