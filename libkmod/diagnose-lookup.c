@@ -172,6 +172,18 @@ static int explain_index(struct kmod_ctx *ctx, const char *file, struct strbuf *
 	return strbuf_addf(out, "%s is damaged (run depmod)", file);
 }
 
+/* All is well, but the name is in no index. */
+static const char *nothing_found(const char *name)
+{
+	if (str_after(name, "symbol:"))
+		return "no module there exports that symbol";
+	if (strchr(name, ':'))
+		return "no module there has an alias that matches";
+	if (strchr(name, '/') || modname_is_module_file(name))
+		return "that looks like a file; the name of a module has no directory and no .ko";
+	return "no module or alias there has that name";
+}
+
 static int explain(struct kmod_ctx *ctx, const char *name, struct strbuf *out)
 {
 	char clean[MODNAME_MAX + 1];
@@ -205,8 +217,7 @@ static int explain(struct kmod_ctx *ctx, const char *name, struct strbuf *out)
 		if (r == 0)
 			r = explain_index(ctx, "modules.alias.bin", out);
 	} else {
-		r = strbuf_adds(out, strchr(name, ':') ? "no module there has an alias that matches" :
-							 "no module or alias there has that name");
+		r = strbuf_adds(out, nothing_found(name));
 	}
 	return r < 0 ? r : nearest_say(&census.near, out);
 }

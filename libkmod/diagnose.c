@@ -428,6 +428,12 @@ static int cause_doubt(const struct refused *it, struct strbuf *out)
 			   it->mod->name);
 }
 
+static int cause_unseen(const struct refused *it, struct strbuf *out)
+{
+	return it->image.elf_err == 0 ? strbuf_adds(out, "from here nothing is wrong with it (dmesg may tell)") :
+					0;
+}
+
 static int cause_memory(const struct refused *it, struct strbuf *out)
 {
 	return it->image.bytes ? strbuf_addf(out, "not enough memory for %s (%zu bytes in its file)",
@@ -459,7 +465,7 @@ static int cause_init(const struct refused *it, struct strbuf *out)
 }
 
 /* In the order in which they are looked for; the first that finds something ends it. */
-#define CAUSES_MAX 6
+#define CAUSES_MAX 7
 static const struct {
 	int err;
 	cause_fn *cause[CAUSES_MAX];
@@ -469,7 +475,8 @@ static const struct {
 	{ EINVAL, { cause_damage, cause_builtin_name, cause_checksum, cause_bad_value, cause_unknown_parameter, cause_doubt } },
 	{ ENOSPC, { cause_bad_value, cause_init } },
 	{ ERANGE, { cause_bad_value, cause_init } },
-	{ ENOEXEC, { cause_format, cause_force, cause_version_magic, cause_checksum, cause_export_clash } },
+	{ ENOEXEC, { cause_format, cause_force, cause_version_magic, cause_checksum, cause_export_clash,
+		     cause_unseen } },
 	{ ENOKEY, { cause_key, cause_init } },
 	{ EKEYREJECTED, { cause_key, cause_init } },
 	{ EBADMSG, { cause_key, cause_init } },
