@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "libkmod/context.h"
@@ -17,6 +18,7 @@
 #include "shared/macro.h"
 #include "shared/modname.h"
 #include "shared/nearest.h"
+#include "shared/path.h"
 #include "shared/strbuf.h"
 
 #define OTHERS_MAX 3 /* directories that are named */
@@ -62,6 +64,14 @@ static int list_others(const char *parent, struct array *names)
 	return r;
 }
 
+/* Is it the directory of the running kernel's release? */
+static bool is_running(const char *dirname)
+{
+	struct utsname u;
+
+	return uname(&u) == 0 && streq(path_base(dirname), u.release);
+}
+
 static int explain_directory(const char *dirname, struct strbuf *out)
 {
 	struct array names = ARRAY_INIT;
@@ -71,11 +81,13 @@ static int explain_directory(const char *dirname, struct strbuf *out)
 					 strdup("/");
 	int r = parent ? list_others(parent, &names) : -ENOMEM;
 
+	if (r != -ENOMEM && strbuf_addf(out, "that directory does not exist%s",
+					is_running(dirname) ? " (the running kernel's)" : "") < 0)
+		r = -ENOMEM;
 	if (r == 0)
-		r = strbuf_addf(out, "that directory does not exist; %s has %s", parent,
-				names.n ? "only " : "no other");
+		r = strbuf_addf(out, "; %s has %s", parent, names.n ? "only " : "no other");
 	else if (r != -ENOMEM)
-		r = strbuf_adds(out, "that directory does not exist");
+		r = strbuf_addf(out, ", nor does %s", parent);
 	for (size_t i = 0; r == 0 && i < names.n && i < OTHERS_MAX; i++)
 		r = strbuf_addf(out, "%s%s", i ? ", " : "", (const char *)names.at[i]);
 	if (r == 0 && names.n > OTHERS_MAX)
