@@ -26,9 +26,9 @@
 
 /* ---- the directory ------------------------------------------------------------ */
 
-static int newer_first(const void *a, const void *b)
+static int last_first(const void *a, const void *b)
 {
-	return strverscmp(*(const char *const *)b, *(const char *const *)a);
+	return strcmp(*(const char *const *)b, *(const char *const *)a);
 }
 
 static bool is_directory(const char *dir, const char *name, char path[static PATH_MAX])
@@ -60,7 +60,7 @@ static int list_others(const char *parent, struct array *names)
 			free(name);
 	}
 	if (r == 0 && names->n > 1)
-		qsort(names->at, names->n, sizeof(*names->at), newer_first);
+		qsort(names->at, names->n, sizeof(*names->at), last_first);
 	return r;
 }
 

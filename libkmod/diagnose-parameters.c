@@ -159,7 +159,7 @@ static bool is_bool(const char *value)
 }
 
 static const struct {
-	const char *type;
+	char type[8];
 	long long least;
 	unsigned long long most;
 } numbers[] = {
@@ -204,7 +204,10 @@ static int check_value(const struct refused *it, const char *name, const char *v
 	copy = strdup(value);
 	if (!copy)
 		return -ENOMEM;
-	for (char *at = copy, *word; (word = strsep(&at, ",")) != NULL;) {
+	for (char *word = copy, *comma; word; word = comma) {
+		comma = strchr(word, ',');
+		if (comma)
+			*comma++ = '\0';
 		if (!fits(word, element))
 			return strbuf_addf(out, "parameter %s cannot hold %s: its type is %s", name,
 					   word, type);

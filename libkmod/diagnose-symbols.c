@@ -426,10 +426,10 @@ static int against_providers(const struct refused *it, const struct elf_symbols 
 {
 	const char *depends = refused_info(it, "depends");
 	auto_free char *copy = depends ? strdup(depends) : NULL;
-	char *at = copy, *name;
 	int r = depends && !copy ? -ENOMEM : 0;
 
-	while (r == 0 && out->len == 0 && at && (name = strsep(&at, ",")) != NULL) {
+	for (char *save = NULL, *name = copy ? strtok_r(copy, ",", &save) : NULL;
+	     r == 0 && out->len == 0 && name; name = strtok_r(NULL, ",", &save)) {
 		auto_elf_symbols struct elf_symbols exported = ELF_SYMBOLS_INIT;
 		auto_image struct image image = IMAGE_INIT;
 		auto_module struct kmod_module *mod = NULL;
@@ -437,8 +437,6 @@ static int against_providers(const struct refused *it, const struct elf_symbols 
 		const char *path;
 		uint64_t crc;
 
-		if (*name == '\0')
-			continue;
 		r = kmod_module_new_from_name(it->mod->ctx, name, &mod);
 		if (r < 0)
 			return r;

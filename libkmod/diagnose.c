@@ -126,7 +126,7 @@ static int cause_file(const struct refused *it, struct strbuf *out)
 /* Names that uname() has for the machine of an ELF file. */
 static const struct machine {
 	unsigned number;
-	const char *name; /* a name that begins like this */
+	char name[10]; /* a name that begins like this */
 } machines[] = {
 	{ EM_X86_64, "x86_64" },  { EM_386, "i386" },	   { EM_386, "i486" },
 	{ EM_386, "i586" },	  { EM_386, "i686" },	   { EM_AARCH64, "aarch64" },
