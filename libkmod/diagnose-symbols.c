@@ -195,7 +195,8 @@ int cause_missing_symbol(const struct refused *it, struct strbuf *out)
 		if (r == 0)
 			r = say(&list, true, out);
 	}
-	if (r < 0 || of_nobody == 0)
+	/* Most of what nobody is known to export is the kernel's, while that cannot be seen. */
+	if (r < 0 || of_nobody == 0 || (blind && of_modules > 0))
 		return r;
 	r = strbuf_adds(out, of_modules > 0 ? "; it needs " : "it needs ");
 	if (r == 0)
