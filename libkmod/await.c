@@ -10,18 +10,38 @@
 /* sysfs tells nobody about initstate, so we look: soon at first, then 16 times a second. */
 #define NAP_MAX_MSEC 64
 
-enum seen await_change(struct kmod_module *mod, enum seen from, unsigned int msec)
+static enum seen await(struct kmod_module *mod, enum seen from, unsigned int msec,
+		       enum seen (*look)(struct kmod_module *mod))
 {
 	uint64_t deadline = clock_msec() + msec;
 
 	for (unsigned int nap = 1;; nap = nap < NAP_MAX_MSEC ? nap * 2 : NAP_MAX_MSEC) {
-		enum seen seen = initstate_observe(mod);
+		enum seen seen = look(mod);
 		uint64_t now = clock_msec();
 
 		if (seen != from || now >= deadline)
 			return seen;
 		clock_nap_until(now + nap < deadline ? now + nap : deadline);
 	}
+}
+
+enum seen await_change(struct kmod_module *mod, enum seen from, unsigned int msec)
+{
+	return await(mod, from, msec, initstate_observe);
+}
+
+/*
+ * For who does not ask the kernel next: a module is gone when /proc/modules does
+ * not list it either. It does so before the directory is made, and after it is gone.
+ */
+static enum seen look_everywhere(struct kmod_module *mod)
+{
+	enum seen seen = initstate_observe(mod);
+
+	if (seen != SEEN_ABSENT || initstate_from_sysfs(mod->name) != -ENOENT)
+		return seen;
+	seen = initstate_listed(mod->name);
+	return seen == SEEN_BLIND ? initstate_without_sysfs(mod->name) : seen;
 }
 
 _export_ int kmod_module_observe(const struct kmod_module *mod, enum kmod_module_initstate from,
@@ -33,9 +53,8 @@ _export_ int kmod_module_observe(const struct kmod_module *mod, enum kmod_module
 
 	if (!mod)
 		return -ENOENT;
-	seen = await_change(m, from == KMOD_MODULE_COMING ? SEEN_COMING : SEEN_GOING, msec);
-	if (seen == SEEN_ABSENT)
-		seen = initstate_without_sysfs(mod->name);
+	seen = await(m, from == KMOD_MODULE_COMING ? SEEN_COMING : SEEN_GOING, msec,
+		     look_everywhere);
 	switch (seen) {
 	case SEEN_BUILTIN:
 		return KMOD_MODULE_BUILTIN;

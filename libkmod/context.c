@@ -27,6 +27,9 @@ static int context_dirname(const char *dirname, char **ret)
 
 static void context_free(struct kmod_ctx *ctx)
 {
+	for (size_t i = 0; i < ctx->rehearsed.room; i++)
+		free(ctx->rehearsed.slot[i].value);
+	hash_release(&ctx->rehearsed);
 	resources_release(&ctx->resources);
 	pool_release(&ctx->pool);
 	conf_stamps_release(&ctx->stamps);

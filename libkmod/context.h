@@ -9,6 +9,7 @@
 #include "libkmod/log.h"
 #include "libkmod/pool.h"
 #include "libkmod/resources.h"
+#include "shared/hash.h"
 
 struct kmod_ctx {
 	int refcount;
@@ -22,4 +23,5 @@ struct kmod_ctx {
 	enum file_format kernel_format; /* what the kernel decompresses itself, once asked */
 	bool kernel_format_asked;
 	unsigned int coming_msec, going_msec; /* limits of waiting */
+	struct hash rehearsed; /* names, owned, of what KMOD_PROBE_REHEARSE would have loaded */
 };

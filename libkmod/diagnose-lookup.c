@@ -155,13 +155,15 @@ static int count(const char *key, const char *value, void *data)
 	return 0;
 }
 
-/* The names of an index; one that cannot be used has none. 0 or -ENOMEM. */
-static int take_census(struct kmod_ctx *ctx, enum kmod_index type, struct census *census)
-{
-	const struct index *index;
-	int r = resources_index(ctx, type, &index);
+#define STOP (-ECANCELED)
 
-	return r == 0 && index ? index_each(index, count, census) : r;
+/* One is enough to know that there are some. */
+static int stop(const char *key, const char *value, void *data)
+{
+	(void)key;
+	(void)value;
+	(void)data;
+	return STOP;
 }
 
 /* What is wrong with a file that cannot be used, or that has nothing in it. */
@@ -200,7 +202,6 @@ static int explain(struct kmod_ctx *ctx, const char *name, struct strbuf *out)
 {
 	char clean[MODNAME_MAX + 1];
 	struct census census = { .n = 0 };
-	const struct index *aliases;
 	int r;
 
 	if (access(ctx->dirname, F_OK) < 0)
@@ -211,20 +212,22 @@ static int explain(struct kmod_ctx *ctx, const char *name, struct strbuf *out)
 		return r == -EINVAL ? strbuf_adds(out, "a bracket in that name has no partner") :
 				      strbuf_adds(out, "that name is too long");
 	nearest_init(&census.near, clean);
-	r = take_census(ctx, KMOD_INDEX_MODULES_DEP, &census);
+	r = resources_each(ctx, KMOD_INDEX_MODULES_DEP, count, &census);
 	if (r < 0)
 		return r;
-	if (census.n == 0)
-		return explain_index(ctx, "modules.dep.bin", out);
-	r = take_census(ctx, KMOD_INDEX_MODULES_BUILTIN, &census);
 	if (r == 0)
+		return explain_index(ctx, "modules.dep.bin", out);
+	if (census.n == 0)
+		return strbuf_adds(out, "no module is in modules.dep.bin (run depmod)");
+	r = resources_each(ctx, KMOD_INDEX_MODULES_BUILTIN, count, &census);
+	if (r >= 0)
 		r = explain_unlisted(ctx, clean, out);
 	if (r < 0 || out->len > 0)
 		return r;
-	r = resources_index(ctx, KMOD_INDEX_MODULES_ALIAS, &aliases);
-	if (r < 0)
+	r = resources_each(ctx, KMOD_INDEX_MODULES_ALIAS, stop, NULL);
+	if (r < 0 && r != STOP)
 		return r;
-	if (!aliases) {
+	if (r == 0) {
 		r = strbuf_adds(out, "aliases are not known: ");
 		if (r == 0)
 			r = explain_index(ctx, "modules.alias.bin", out);

@@ -13,7 +13,6 @@
 #include "libkmod/elf-modinfo.h"
 #include "libkmod/elf-symbols.h"
 #include "libkmod/index-walk.h"
-#include "libkmod/index.h"
 #include "libkmod/initstate.h"
 #include "libkmod/list.h"
 #include "libkmod/module.h"
@@ -47,16 +46,12 @@ static int read_symbols(const struct image *image,
 static int exporters(struct kmod_ctx *ctx, const char *symbol, struct index_hits *ret)
 {
 	auto_free char *key = NULL;
-	const struct index *index;
-	int r = resources_index(ctx, KMOD_INDEX_MODULES_SYMBOL, &index);
 
-	if (r < 0 || !index)
-		return r;
 	if (asprintf(&key, "symbol:%s", symbol) < 0) {
 		key = NULL;
 		return -ENOMEM;
 	}
-	return index_match(index, key, ret);
+	return resources_match(ctx, KMOD_INDEX_MODULES_SYMBOL, key, ret);
 }
 
 /* ---- symbols that are missing -------------------------------------------------- */
@@ -313,7 +308,6 @@ static int find_fitting(const struct refused *it, const struct utsname *u, struc
 {
 	struct search search = { .it = it, .u = u, .ret = ret };
 	auto_free char *text = NULL;
-	const struct index *index;
 	unsigned int tries = 0;
 	int r = io_read_text("/proc/modules", 0, &text, NULL);
 
@@ -330,9 +324,7 @@ static int find_fitting(const struct refused *it, const struct utsname *u, struc
 	}
 	if (r != 0)
 		return r;
-	r = resources_index(it->mod->ctx, KMOD_INDEX_MODULES_DEP, &index);
-	if (r == 0 && index)
-		r = index_each(index, search_indexed, &search);
+	r = resources_each(it->mod->ctx, KMOD_INDEX_MODULES_DEP, search_indexed, &search);
 	if (r < 0 && r != SEARCH_ENDS)
 		return r;
 	return ret->path != NULL;

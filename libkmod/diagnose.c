@@ -80,46 +80,26 @@ static int refused_open(struct refused *it)
 
 /* ---- causes: the file ------------------------------------------------------- */
 
-/* What was wrong before the kernel was asked. */
+/* What was wrong before the kernel was asked; what is inside the file was told when it was read. */
 static int cause_file(const struct refused *it, struct strbuf *out)
 {
 	const char *path = kmod_module_get_path(it->mod);
-	const struct image *image = &it->image;
-	const char *format;
 
 	if (!path)
-		return it->err == -ENOENT ?
-			       strbuf_addf(out, "there is no file for module %s", it->mod->name) :
-			       0;
-	if (image->file_err == 0 || image->file_err != it->err)
+		return strbuf_addf(out, "there is no file for module %s", it->mod->name);
+	switch (it->image.file ? 0 : it->image.file_err) {
+	case 0:
+	case -EINVAL:
+	case -EISDIR: /* says it all */
 		return 0;
-	if (!image->file) {
-		switch (image->file_err) {
-		case -ENOENT:
-			return it->mod->dep_line ?
-				       strbuf_addf(out, "%s is listed in modules.dep but missing (run depmod)",
-						   path) :
-				       strbuf_addf(out, "%s is missing", path);
-		case -EISDIR:
-			return strbuf_addf(out, "%s is a directory", path);
-		case -EINVAL:
-			return strbuf_addf(out, "%s is too short for a module", path);
-		default:
-			errno = -image->file_err;
-			return strbuf_addf(out, "%s cannot be read: %m", path);
-		}
-	}
-	format = file_format_name(file_format(image->file));
-	switch (image->file_err) {
-	case -ENOSYS:
-		return strbuf_addf(out,
-				   "%s is compressed with %s, which cannot be unpacked here (not built in, or its library is missing)",
-				   path, format);
-	case -EFBIG:
-		return strbuf_addf(out, "%s is larger than a module may be", path);
+	case -ENOENT:
+		return it->mod->dep_line ?
+			       strbuf_addf(out, "%s is listed in modules.dep but missing (run depmod)",
+					   path) :
+			       strbuf_addf(out, "%s is missing", path);
 	default:
-		return strbuf_addf(out, "%s is damaged: its %s data cannot be unpacked", path,
-				   format);
+		errno = -it->image.file_err;
+		return strbuf_addf(out, "%s cannot be read: %m", path);
 	}
 }
 
@@ -508,6 +488,7 @@ static int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags,
 			   char **ret)
 {
 	static cause_fn *const others[] = { cause_init, NULL };
+	static cause_fn *const before[] = { cause_file, NULL };
 	cause_fn *const *causes = others;
 	auto_strbuf struct strbuf out = STRBUF_INIT;
 	struct refused it = {
@@ -519,12 +500,12 @@ static int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags,
 	};
 	int r = refused_open(&it);
 
-	if (r == 0)
-		r = cause_file(&it, &out);
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (table[i].err == -err)
 			causes = table[i].cause;
 	}
+	if (it.image.file_err == err) /* the kernel was not even asked */
+		causes = before;
 	for (size_t i = 0; r == 0 && out.len == 0 && i < CAUSES_MAX && causes[i]; i++)
 		r = causes[i](&it, &out);
 	refused_release(&it);
@@ -602,92 +583,4 @@ _export_ int kmod_module_explain_insert(struct kmod_module *mod, int error, unsi
 					const char *options, char **text)
 {
 	return mod && text && error < 0 ? diagnose_insert(mod, error, flags, options, text) : -ENOENT;
-}
-
-/* Holders by name, then what is left of the reference count. */
-static int add_users(const struct kmod_module *mod, struct strbuf *out)
-{
-	auto_module_list struct kmod_list *holders = kmod_module_get_holders(mod);
-	int refcnt = kmod_module_get_refcnt(mod), named = 0, r = 0;
-	struct kmod_list *l;
-
-	kmod_list_foreach(l, holders) {
-		const struct kmod_module *holder = l->data;
-
-		if (r == 0)
-			r = strbuf_addf(out, "%s%s", named++ ? ", " : "it is used by ", holder->name);
-	}
-	if (r == 0 && refcnt > named)
-		r = strbuf_addf(out, "%s%d user%s that %s (an open file, a mount, a process)",
-				named ? ", and " : "it has ", refcnt - named, refcnt - named == 1 ? "" : "s",
-				refcnt - named == 1 ? "is no module" : "are no modules");
-	return r;
-}
-
-/* "[permanent]," among the users that /proc/modules lists. */
-static int is_permanent(const char *name)
-{
-	auto_free char *text = NULL;
-	int r = io_read_text("/proc/modules", 0, &text, NULL);
-
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		const char *rest = str_after(line, name);
-
-		if (rest && *rest == ' ')
-			return strstr(rest, "[permanent],") != NULL;
-	}
-	return 0;
-}
-
-static int add_in_use(struct kmod_module *mod, struct strbuf *out)
-{
-	int r;
-
-	switch (initstate_observe(mod)) {
-	case SEEN_COMING:
-		return strbuf_addf(out, "%s is still initializing", mod->name);
-	case SEEN_GOING:
-		return strbuf_addf(out, "%s is being removed by somebody else", mod->name);
-	default:
-		break;
-	}
-	r = add_users(mod, out);
-	if (r < 0 || out->len > 0)
-		return r;
-	r = is_permanent(mod->name);
-	return r > 0 ? strbuf_adds(out, "it is permanent: it has no exit function") : r;
-}
-
-_export_ int kmod_module_explain_remove(struct kmod_module *mod, int error, char **text)
-{
-	auto_strbuf struct strbuf out = STRBUF_INIT;
-	int r = 0;
-
-	if (!mod || !text || error >= 0)
-		return -ENOENT;
-	switch (error) {
-	case -EAGAIN:
-	case -EBUSY:
-		r = add_in_use(mod, &out);
-		break;
-	case -EPERM:
-		r = add_capability(&out);
-		if (r == 0)
-			r = add_disabled(&out);
-		break;
-	case -ENOSYS:
-		r = strbuf_adds(&out, "this kernel is built without unloading");
-		break;
-	default:
-		break;
-	}
-	if (r < 0)
-		return r;
-	*text = NULL;
-	if (out.len > 0)
-		*text = plain_text(&out);
-	return 0;
 }

@@ -107,6 +107,7 @@ static int path_grow(struct path *path)
 static bool path_pay(struct path *path, uint64_t bytes)
 {
 	if (bytes > path->credit) {
+		index_damaged(path->ix, path->n > 0 ? path->at[path->n - 1].off : 0);
 		path->credit = 0;
 		return false;
 	}
@@ -125,16 +126,20 @@ static int path_enter(struct path *path, uint32_t word)
 	struct step *step;
 	bool valid;
 
-	if (path->n == DEPTH_MAX)
+	if (path->n == DEPTH_MAX) {
+		index_damaged(path->ix, off);
 		return 0;
+	}
 	if (up) {
 		least = off < up->least ? off : up->least;
 		most = off > up->most ? off : up->most;
 		/* Writers go one way through the file; only an odd one needs the look back. */
 		if (off >= up->least && off <= up->most) {
 			for (size_t i = 0; i < path->n; i++) {
-				if (path->at[i].off == off)
+				if (path->at[i].off == off) {
+					index_damaged(path->ix, off);
 					return 0;
+				}
 			}
 			if (!path_pay(path, path->n))
 				return 0;
@@ -174,7 +179,7 @@ void index_hits_release(struct index_hits *hits)
 	*hits = (struct index_hits)INDEX_HITS_INIT;
 }
 
-static int hits_add(struct index_hits *hits, const char *value, uint32_t priority, uint32_t found)
+int index_hits_add(struct index_hits *hits, const char *value, uint32_t priority, uint32_t found)
 {
 	if (hits->n == hits->room) {
 		size_t room = hits->room ? hits->room * 2 : 8;
@@ -462,7 +467,8 @@ static int collect(struct match *m, const struct index_node *node)
 	while (index_values_next(&values, &value, &priority)) {
 		size_t found = m->hits->n - m->old;
 
-		if (found == UINT32_MAX || hits_add(m->hits, value, priority, (uint32_t)found) < 0)
+		if (found == UINT32_MAX ||
+		    index_hits_add(m->hits, value, priority, (uint32_t)found) < 0)
 			return -ENOMEM;
 	}
 	return 0;

@@ -26,6 +26,8 @@ struct index_hits {
 #define INDEX_HITS_INIT { NULL, 0, 0 }
 #define auto_index_hits __attribute__((cleanup(index_hits_release)))
 void index_hits_release(struct index_hits *hits);
+/* One more at the end: 0 or -ENOMEM. */
+int index_hits_add(struct index_hits *hits, const char *value, uint32_t priority, uint32_t found);
 
 /*
  * All values of all keys that match name (literal text), each key once: its

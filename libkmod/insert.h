@@ -10,3 +10,6 @@
  * file_contents().
  */
 int insert_internal_name(struct kmod_module *mod, char **ret);
+
+/* The message for a module that nobody knows a file of. */
+void insert_no_file(const struct kmod_module *mod);

@@ -462,6 +462,7 @@ int kmod_module_get_initstate(const struct kmod_module *mod);
  * A directory without an initstate file is what a module has for a moment when
  * it comes and when it goes, and what built-in code may have for ever: the rest
  * of the directory and /proc/modules tell which, so that one can wait for it.
+ * A module is gone when neither shows it.
  * @from: KMOD_MODULE_COMING or KMOD_MODULE_GOING: stay while it is so,
  * @msec: at most that many milliseconds; 0: answer at once
  *
@@ -542,13 +543,22 @@ enum kmod_probe {
 	KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY = 0x40000,
 	/* blacklisted soft dependencies are left out; never a result (since LIVE_1) */
 	KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS = 0x1000000,
+	/*
+	 * With DRY_RUN: fail with -ENOENT where a file is missing, as the real run would, and
+	 * take for loaded what an earlier run like this would have loaded, as long as the
+	 * context lives. With IGNORE_LOADED as well, only the first, and a name that
+	 * stands for nothing has nothing to show. (since LIVE_1)
+	 */
+	KMOD_PROBE_REHEARSE = 0x2000000,
 };
 
 /**
  * kmod_module_probe_insert_module - load a module and what it needs
  * Loads dependencies and soft dependencies in order, runs install commands,
  * waits for modules that others are loading or unloading (bounded, see
- * kmod_set_wait_limits()).
+ * kmod_set_wait_limits()). A rule `install NAME /bin/false` (or true, which is
+ * success for NAME itself) refuses NAME and what needs it: nothing is loaded for
+ * it and no command is run, unless there is a @run_install.
  * @flags: KMOD_PROBE_* or-ed
  * @extra_options: parameters for this module, after those of the configuration
  * @run_install: runs an install command and returns 0 or a negative errno; NULL:
@@ -563,8 +573,8 @@ enum kmod_probe {
  * -EEXIST: FAIL_ON_LOADED; -ETIMEDOUT: still being loaded by somebody at the
  * limit; -EBUSY: still being unloaded at the limit, or its init refused;
  * -ENOENT: no file, an unknown symbol, or NULL; -ELOOP: its install command
- * calls itself; -EINVAL: also a failed install command; else what inserting it
- * or a dependency gave. kmod_module_get_failure() tells more.
+ * calls itself; -EINVAL: also a failed install command, and a module that is
+ * refused; else what inserting it or a dependency gave. kmod_module_get_failure() tells more.
  * Since: 5
  */
 int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,
@@ -616,17 +626,6 @@ enum kmod_remove {
  * Since: 5
  */
 int kmod_module_remove_module(struct kmod_module *mod, unsigned int flags);
-
-/**
- * kmod_module_explain_remove - why a module cannot be removed, in words
- * @error: what kmod_module_remove_module() returned, or -EAGAIN: it is in use
- * @text: one line without a newline, to be given to free(); or NULL: nothing
- *	can be said
- *
- * Return: 0; -ENOENT: NULL, or @error is none; -ENOMEM.
- * Since: LIVE_1
- */
-int kmod_module_explain_remove(struct kmod_module *mod, int error, char **text);
 
 /* ---- contents of the module file ----------------------------------------- */
 

@@ -5,7 +5,6 @@
 
 #include "libkmod/context.h"
 #include "libkmod/index-walk.h"
-#include "libkmod/index.h"
 #include "libkmod/list.h"
 #include "libkmod/module.h"
 #include "shared/cleanup.h"
@@ -43,19 +42,15 @@ static int from_conf_alias(struct kmod_ctx *ctx, const char *alias, struct kmod_
 
 static int from_dep(struct kmod_ctx *ctx, const char *alias, struct kmod_list **list)
 {
-	const struct index *index;
 	struct kmod_module *mod;
 	const char *line;
 	int r;
 
 	if (strchr(alias, ':')) /* no file name has one */
 		return 0;
-	r = resources_index(ctx, KMOD_INDEX_MODULES_DEP, &index);
-	if (r < 0)
+	r = resources_find(ctx, KMOD_INDEX_MODULES_DEP, alias, &line);
+	if (r < 0 || !line)
 		return r;
-	line = index ? index_find(index, alias) : NULL;
-	if (!line)
-		return 0;
 	r = module_get(ctx, alias, NULL, &mod);
 	if (r < 0)
 		return r;
@@ -71,11 +66,8 @@ static int from_wildcard_index(struct kmod_ctx *ctx, enum kmod_index type, const
 			       struct kmod_list **list)
 {
 	auto_index_hits struct index_hits hits = INDEX_HITS_INIT;
-	const struct index *index;
-	int r = resources_index(ctx, type, &index);
+	int r = resources_match(ctx, type, alias, &hits);
 
-	if (r == 0 && index)
-		r = index_match(index, alias, &hits);
 	for (size_t i = 0; r == 0 && i < hits.n; i++)
 		r = take(ctx, hits.at[i].value, alias, list,
 			 type == KMOD_INDEX_MODULES_BUILTIN_ALIAS ? BUILTIN_YES : BUILTIN_UNKNOWN);

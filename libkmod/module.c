@@ -8,7 +8,6 @@
 
 #include "libkmod/context.h"
 #include "libkmod/file.h"
-#include "libkmod/index.h"
 #include "libkmod/list.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"
@@ -114,16 +113,14 @@ int module_set_dep_line(struct kmod_module *mod, const char *line)
 
 int module_need_dep_line(struct kmod_module *mod)
 {
-	const struct index *index;
 	const char *line;
 	int r;
 
 	if (mod->dep_line_asked)
 		return 0;
-	r = resources_index(mod->ctx, KMOD_INDEX_MODULES_DEP, &index);
+	r = resources_find(mod->ctx, KMOD_INDEX_MODULES_DEP, mod->name, &line);
 	if (r < 0)
 		return r;
-	line = index ? index_find(index, mod->name) : NULL;
 	if (!line) {
 		mod->dep_line_asked = true;
 		return 0;
@@ -142,6 +139,12 @@ int module_file(struct kmod_module *mod, struct file **ret)
 	if (r == 0)
 		*ret = mod->file;
 	return r;
+}
+
+void module_close_file(struct kmod_module *mod)
+{
+	file_close(mod->file);
+	mod->file = NULL;
 }
 
 int module_is_builtin(struct kmod_module *mod)

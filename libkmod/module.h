@@ -49,6 +49,8 @@ int module_set_dep_line(struct kmod_module *mod, const char *line);
 int module_need_dep_line(struct kmod_module *mod);
 /* Its file, opened once. 0, -ENOENT: no path known, or what file_open() says. */
 int module_file(struct kmod_module *mod, struct file **ret);
+/* Close it: nobody may have anything of it any more. */
+void module_close_file(struct kmod_module *mod);
 /* Is it linked into the kernel? Asked of the index once. 1, 0, or -ENOMEM: ask again. */
 int module_is_builtin(struct kmod_module *mod);
 

@@ -21,11 +21,22 @@ struct node {
 	bool placed; /* it has its place in the order */
 };
 
+/* What is left to do; a stack of it instead of calls, as chains of soft dependencies have no limit. */
+struct task {
+	enum { TASK_NEEDED, TASK_WANTED, TASK_ENTER, TASK_PLACE } kind;
+	bool pre; /* TASK_WANTED: before or after node */
+	struct node *node; /* to enter or to place; or who needs or wants mod */
+	struct kmod_module *mod; /* a reference, or NULL */
+	const struct conf_rule *rule; /* TASK_WANTED: which one says so */
+};
+
 struct planner {
 	struct plan *plan;
+	const struct plan_wish *wish;
 	struct kmod_module *requested;
-	bool soft_blacklist;
 	struct hash by_name; /* to struct node *, owned by the plan */
+	struct task *task; /* the next one is the last */
+	size_t n_tasks, room;
 };
 
 /* Why a module comes up: what its step says if it is the first time. */
@@ -78,28 +89,46 @@ static int place(struct planner *p, struct node *node)
 	return array_push(&p->plan->steps, &node->step);
 }
 
-static int visit(struct planner *p, struct node *node, bool ignore_command);
-
-struct soft_walk {
-	struct planner *p;
-	struct node *node;
-};
-
-static int visit_soft(struct kmod_module *dep, bool pre, const struct conf_rule *rule, void *data)
+/* Takes a reference to mod (may be NULL). */
+static int push(struct planner *p, struct task task)
 {
-	const struct soft_walk *walk = data;
-	const struct reason reason = {
-		pre ? WHY_SOFT_PRE : WHY_SOFT_POST,
-		walk->node->step.mod,
-		rule,
-	};
-	struct node *node;
-	int r;
+	if (p->n_tasks == p->room) {
+		size_t room = p->room ? p->room * 2 : 16;
+		struct task *more = reallocarray(p->task, room, sizeof(*more));
 
-	if (walk->p->soft_blacklist && policy_blacklist(dep))
-		return 0;
-	r = planner_node(walk->p, dep, &reason, false, &node);
-	return r < 0 ? r : visit(walk->p, node, false);
+		if (!more)
+			return -ENOMEM;
+		p->task = more;
+		p->room = room;
+	}
+	(void)kmod_module_ref(task.mod);
+	p->task[p->n_tasks++] = task;
+	return 0;
+}
+
+/* The tasks from that number on were pushed in the order they are meant to be done. */
+static void first_first(struct planner *p, size_t from)
+{
+	for (size_t to = p->n_tasks; to > from + 1; from++) {
+		struct task first = p->task[from];
+
+		p->task[from] = p->task[--to];
+		p->task[to] = first;
+	}
+}
+
+static bool is_kept_out(const struct planner *p, struct kmod_module *mod)
+{
+	return p->wish->is_there && policy_refusal(policy_install(mod)) &&
+	       !p->wish->is_there(mod, p->wish->data);
+}
+
+static int push_wanted(struct kmod_module *mod, bool pre, const struct conf_rule *rule, void *data)
+{
+	struct planner *p = data;
+
+	/* who wants it is filled in by enter() */
+	return push(p, (struct task){ .kind = TASK_WANTED, .pre = pre, .mod = mod, .rule = rule });
 }
 
 /*
@@ -107,29 +136,38 @@ static int visit_soft(struct kmod_module *dep, bool pre, const struct conf_rule 
  * leads back to a node on the way, it is placed at once if something needs it,
  * and its own soft dependencies follow as they can.
  */
-static int place_with_soft(struct planner *p, struct node *node)
+static int enter(struct planner *p, struct node *node)
 {
-	struct soft_walk walk = { p, node };
+	size_t from = p->n_tasks;
 	int r;
 
-	if (node->wanted)
-		return place(p, node);
-	node->wanted = true;
 	/* Who may never be loaded wants nobody. */
-	if (policy_refuses(policy_install(node->step.mod)))
+	if (node->wanted || policy_refusal(policy_install(node->step.mod))) {
+		node->wanted = true;
 		return place(p, node);
-	r = deps_soft(node->step.mod, true, visit_soft, &walk);
+	}
+	node->wanted = true;
+	r = deps_soft(node->step.mod, true, push_wanted, p);
 	if (r == 0)
-		r = place(p, node);
+		r = push(p, (struct task){ .kind = TASK_PLACE });
 	if (r == 0)
-		r = deps_soft(node->step.mod, false, visit_soft, &walk);
+		r = deps_soft(node->step.mod, false, push_wanted, p);
+	for (size_t i = from; i < p->n_tasks; i++)
+		p->task[i].node = node;
+	first_first(p, from);
 	return r;
 }
 
-static int visit(struct planner *p, struct node *node, bool ignore_command)
+/*
+ * What the node needs, then the node itself; nothing of it when it may not be
+ * loaded, or one of those.
+ */
+static int visit(struct planner *p, struct node *node)
 {
-	const struct reason reason = { WHY_NEEDED, node->step.mod, NULL };
+	bool ignore = p->wish->ignore_command && node->step.mod == p->requested;
 	auto_module_list struct kmod_list *deps = NULL;
+	struct kmod_module *kept_out = NULL;
+	size_t from = p->n_tasks;
 	struct kmod_list *l;
 	int r;
 
@@ -139,22 +177,65 @@ static int visit(struct planner *p, struct node *node, bool ignore_command)
 	r = deps_hard(node->step.mod, &deps);
 	if (r < 0)
 		return r;
+	if (!ignore && is_kept_out(p, node->step.mod))
+		kept_out = node->step.mod;
 	kmod_list_foreach(l, deps) {
-		struct node *dep;
+		if (!kept_out && is_kept_out(p, l->data))
+			kept_out = l->data;
+	}
+	if (kept_out) {
+		if (node->step.mod == p->requested)
+			p->plan->refused = kmod_module_ref(kept_out);
+		return 0;
+	}
+	kmod_list_foreach(l, deps) {
+		/* the list is flat already: what one needs comes before it */
+		r = push(p, (struct task){ .kind = TASK_NEEDED, .node = node, .mod = l->data });
+		if (r < 0)
+			return r;
+	}
+	if (ignore)
+		node->step.ignore_command = node->wanted = true;
+	r = push(p, (struct task){ .kind = TASK_ENTER, .node = node });
+	first_first(p, from);
+	return r;
+}
 
-		r = planner_node(p, l->data, &reason, node->step.required, &dep);
-		if (r < 0)
-			return r;
-		/* the list is flat already: what dep needs comes before it */
-		r = place_with_soft(p, dep);
-		if (r < 0)
-			return r;
+static int perform(struct planner *p, const struct task *task)
+{
+	struct reason reason = { WHY_NEEDED, task->node->step.mod, task->rule };
+	struct node *node;
+	int r;
+
+	switch (task->kind) {
+	case TASK_NEEDED:
+		r = planner_node(p, task->mod, &reason, task->node->step.required, &node);
+		return r < 0 ? r : enter(p, node);
+	case TASK_WANTED:
+		if (p->wish->soft_blacklist && policy_blacklist(task->mod))
+			return 0;
+		reason.why = task->pre ? WHY_SOFT_PRE : WHY_SOFT_POST;
+		r = planner_node(p, task->mod, &reason, false, &node);
+		return r < 0 ? r : visit(p, node);
+	case TASK_ENTER:
+		return enter(p, task->node);
+	default:
+		return place(p, task->node);
 	}
-	if (ignore_command) {
-		node->step.ignore_command = true;
-		node->wanted = true;
+}
+
+/* Everything that is left; r < 0: only the references are given back. */
+static int perform_all(struct planner *p, int r)
+{
+	while (p->n_tasks > 0) {
+		struct task task = p->task[--p->n_tasks];
+
+		if (r == 0)
+			r = perform(p, &task);
+		(void)kmod_module_unref(task.mod);
 	}
-	return place_with_soft(p, node);
+	free(p->task);
+	return r;
 }
 
 void plan_free(struct plan *plan)
@@ -169,16 +250,17 @@ void plan_free(struct plan *plan)
 	}
 	array_release(&plan->nodes);
 	array_release(&plan->steps);
+	(void)kmod_module_unref(plan->refused);
 	free(plan);
 }
 
-int plan_make(struct kmod_module *mod, bool ignore_command, bool soft_blacklist, struct plan **ret)
+int plan_make(struct kmod_module *mod, const struct plan_wish *wish, struct plan **ret)
 {
 	const struct reason reason = { WHY_REQUESTED, NULL, NULL };
 	struct planner p = {
 		.plan = calloc(1, sizeof(*p.plan)),
+		.wish = wish,
 		.requested = mod,
-		.soft_blacklist = soft_blacklist,
 	};
 	struct node *node;
 	int r;
@@ -187,7 +269,8 @@ int plan_make(struct kmod_module *mod, bool ignore_command, bool soft_blacklist,
 		return -ENOMEM;
 	r = planner_node(&p, mod, &reason, true, &node);
 	if (r == 0)
-		r = visit(&p, node, ignore_command);
+		r = visit(&p, node);
+	r = perform_all(&p, r);
 	hash_release(&p.by_name);
 	if (r < 0) {
 		plan_free(p.plan);

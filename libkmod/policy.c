@@ -10,6 +10,7 @@
 #include "shared/cleanup.h"
 #include "shared/strbuf.h"
 
+#define BLANKS " \t"
 #define CMDLINE_OPTS "$CMDLINE_OPTS"
 
 const struct conf_rule *policy_blacklist(const struct kmod_module *mod)
@@ -60,17 +61,27 @@ const struct conf_rule *policy_remove(const struct kmod_module *mod)
 	return m->remove;
 }
 
-bool policy_refuses(const struct conf_rule *install)
+enum refusal policy_refusal(const struct conf_rule *install)
 {
-	static const char *const words[] = {
-		"/bin/false", "/usr/bin/false", "false", "/bin/true", "/usr/bin/true", "true",
+	static const struct {
+		const char *word;
+		enum refusal means;
+	} words[] = {
+		{ "/bin/false", REFUSAL_ERROR },     { "/bin/true", REFUSAL_QUIET },
+		{ "/usr/bin/false", REFUSAL_ERROR }, { "/usr/bin/true", REFUSAL_QUIET },
+		{ "false", REFUSAL_ERROR },	     { "true", REFUSAL_QUIET },
 	};
+	const char *command = install ? install->value : "", *end;
 
-	for (size_t i = 0; install && i < ARRAY_SIZE(words); i++) {
-		if (streq(install->value, words[i]))
-			return true;
+	command += strspn(command, BLANKS);
+	end = command + strcspn(command, BLANKS);
+	if (end[strspn(end, BLANKS)] != '\0')
+		return REFUSAL_NONE;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (str_after(command, words[i].word) == end)
+			return words[i].means;
 	}
-	return false;
+	return REFUSAL_NONE;
 }
 
 /* One parameter, as one word of a shell that gives it back unchanged. */

@@ -20,9 +20,14 @@ const struct conf_rule *policy_remove(const struct kmod_module *mod);
 int policy_options(const struct kmod_module *mod, const char **ret);
 /*
  * Is that install rule (may be NULL) one that says "never": true or false, as a
- * bare word or below /bin or /usr/bin, and nothing else?
+ * bare word or below /bin or /usr/bin, and nothing else but blanks around it?
  */
-bool policy_refuses(const struct conf_rule *install);
+enum refusal {
+	REFUSAL_NONE, /* 0 */
+	REFUSAL_ERROR, /* false */
+	REFUSAL_QUIET, /* true: who asks for the module is told that all is well */
+};
+enum refusal policy_refusal(const struct conf_rule *install);
 /*
  * The command with each $CMDLINE_OPTS replaced by the options, each parameter
  * quoted for the shell where it needs to be; what was inserted is not looked at

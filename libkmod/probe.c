@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "libkmod/await.h"
+#include "libkmod/conf.h"
 #include "libkmod/context.h"
 #include "libkmod/deps.h"
 #include "libkmod/diagnose.h"
@@ -81,6 +82,15 @@ static bool may_repeat(struct probe *p)
 	return now < p->lost_until;
 }
 
+/* As initstate_observe(), in a rehearsal also of what it would have loaded. */
+static enum seen observe(const struct probe *p, struct kmod_module *mod)
+{
+	bool rehearsed = (p->flags & KMOD_PROBE_REHEARSE) && (p->flags & KMOD_PROBE_DRY_RUN) &&
+			 hash_get(&p->ctx->rehearsed, mod->name);
+
+	return rehearsed ? SEEN_LIVE : initstate_observe(mod);
+}
+
 static bool in_kernel(enum seen seen)
 {
 	return seen == SEEN_LIVE || seen == SEEN_BUILTIN;
@@ -125,6 +135,31 @@ static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen
 	}
 	tried->was_loaded |= seen == SEEN_LIVE;
 	return seen;
+}
+
+/*
+ * No directory, but the kernel lists it: that comes after the name is taken and
+ * goes before the name is given back. Stays while it is so, within the limits of
+ * settle(). False: it was not so.
+ */
+static bool settle_listed(struct probe *p, struct kmod_module *mod, struct attempts *tried)
+{
+	bool was = false;
+
+	for (unsigned int nap = 1;; nap = nap < 64 ? nap * 2 : 64, was = true) {
+		enum seen listed = initstate_listed(mod->name);
+		bool coming = listed == SEEN_COMING;
+		uint64_t *waited = coming ? &tried->waited_coming : &tried->waited_going;
+
+		if (!coming && listed != SEEN_GOING)
+			return was;
+		tried->was_loaded |= !coming;
+		if (*waited >= (coming ? p->ctx->coming_msec : p->ctx->going_msec) ||
+		    initstate_observe(mod) != SEEN_ABSENT)
+			return true;
+		clock_nap_until(clock_msec() + nap);
+		*waited += nap;
+	}
 }
 
 /* Is what was seen live not there any more, or another one since? */
@@ -212,6 +247,60 @@ static int run_command(struct probe *p, struct kmod_module *mod, const char *com
 	return r > STEP_RESTART ? r : STEP_RESTART + 1; /* any int may come: keep ours apart */
 }
 
+/* What the kernel gets: rules first; a blank after them even when nothing follows. */
+static int step_options(const struct probe *p, struct kmod_module *mod, char **ret)
+{
+	const char *extra = mod == p->mod && p->extra_options ? p->extra_options : "";
+	const char *rules;
+	int r = policy_options(mod, &rules);
+
+	if (r < 0)
+		return r;
+	return asprintf(ret, "%s%s%s", rules ? rules : "", rules ? " " : "", extra) < 0 ? -ENOMEM :
+											  0;
+}
+
+/*
+ * A rule refuses to load blocked, which is the module itself or one that it
+ * needs. Shown like the command that it is, but no process is started for it.
+ */
+static int refuse(struct probe *p, struct kmod_module *blocked)
+{
+	const struct conf_rule *rule = policy_install(blocked);
+	bool own = blocked == p->mod;
+	auto_free char *options = NULL;
+	int r = step_options(p, blocked, &options);
+
+	if (r < 0) {
+		options = NULL;
+		return r;
+	}
+	if (p->print_action)
+		p->print_action(blocked, true, options);
+	if (own && policy_refusal(rule) == REFUSAL_QUIET)
+		return 0;
+	explain(p, "%s is blocked%s%s by %s:%u", p->mod->name, own ? "" : " through ",
+		own ? "" : blocked->name, rule->file, rule->line);
+	return -EINVAL;
+}
+
+/* Refusals: the module is there, or comes while we wait, so that there is nothing to refuse. */
+static bool is_there(struct kmod_module *mod, void *data)
+{
+	struct attempts tried = { 0 };
+	struct probe *p = data;
+	enum seen seen;
+
+	if (p->flags & KMOD_PROBE_IGNORE_LOADED)
+		return module_is_builtin(mod) > 0;
+	seen = observe(p, mod);
+	if (!(p->flags & KMOD_PROBE_DRY_RUN))
+		seen = settle(p, mod, seen, &tried);
+	if (mod == p->mod)
+		p->first_seen = seen; /* it may have come meanwhile */
+	return in_kernel(seen);
+}
+
 /* The kernel's answer to one insertion, and what it may mean. */
 enum verdict {
 	VERDICT_FINAL, /* the result stands */
@@ -238,6 +327,10 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 		seen = initstate_observe(mod);
 		moving = seen == SEEN_COMING || seen == SEEN_GOING;
 		seen = settle(p, mod, seen, tried);
+		if (seen == SEEN_ABSENT && settle_listed(p, mod, tried)) {
+			moving = true;
+			seen = settle(p, mod, initstate_observe(mod), tried);
+		}
 		if (seen == SEEN_ABSENT)
 			seen = initstate_without_sysfs(mod->name);
 		if (in_kernel(seen) || seen == SEEN_BLIND) /* or nothing to go by */
@@ -269,7 +362,6 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 {
 	auto_module_list struct kmod_list *deps = NULL;
 	struct kmod_list *l;
-	enum seen listed;
 
 	switch (initstate_observe(mod)) {
 	case SEEN_LIVE:
@@ -283,13 +375,8 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 	default:
 		break;
 	}
-	/* Its directory goes before the kernel is done with it, and comes after the name is taken. */
-	listed = initstate_listed(mod->name);
-	if (listed == SEEN_GOING || listed == SEEN_COMING) {
-		clock_nap_until(clock_msec() + VERIFY_MSEC);
-		tried->was_loaded |= listed == SEEN_GOING;
-		return listed == SEEN_GOING ? VERDICT_LOST : VERDICT_AGAIN;
-	}
+	if (settle_listed(p, mod, tried))
+		return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
 	if (deps_hard(mod, &deps) == 0) {
 		kmod_list_foreach(l, deps) {
 			struct attempts of_dep = { 0 };
@@ -335,6 +422,33 @@ static enum verdict judge_answer(struct probe *p, struct kmod_module *mod, uint6
 	default:
 		return VERDICT_FINAL;
 	}
+}
+
+/* What an insertion would fail with for want of a file; if it would not, the module counts as loaded. */
+static int rehearse(struct probe *p, struct kmod_module *mod)
+{
+	const char *path = kmod_module_get_path(mod);
+	auto_free char *name = NULL;
+	int r;
+
+	/* To the question what belongs to it, nothing is an answer. */
+	if (!(p->flags & KMOD_PROBE_REHEARSE) || (!path && (p->flags & KMOD_PROBE_IGNORE_LOADED)))
+		return 0;
+	if (!path)
+		insert_no_file(mod);
+	if (!path || access(path, F_OK) < 0) {
+		diagnose_later(p->mod, mod, -ENOENT, p->flags, "");
+		return -ENOENT;
+	}
+	if (p->flags & KMOD_PROBE_IGNORE_LOADED)
+		return 0;
+	name = strdup(mod->name);
+	if (!name)
+		return -ENOMEM;
+	r = hash_add(&p->ctx->rehearsed, name, name);
+	if (r == 0)
+		(void)steal_ptr(name);
+	return r == -EEXIST ? 0 : r;
 }
 
 /*
@@ -385,44 +499,44 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 	}
 }
 
-/* What the kernel gets: rules first; a blank after them even when nothing follows. */
-static int step_options(const struct probe *p, struct kmod_module *mod, char **ret)
-{
-	const char *extra = mod == p->mod && p->extra_options ? p->extra_options : "";
-	const char *rules;
-	int r = policy_options(mod, &rules);
-
-	if (r < 0)
-		return r;
-	return asprintf(ret, "%s%s%s", rules ? rules : "", rules ? " " : "", extra) < 0 ? -ENOMEM :
-											  0;
-}
-
 static int run_step(struct probe *p, struct step *step)
 {
 	const struct conf_rule *rule = step->ignore_command ? NULL : policy_install(step->mod);
+	bool refused = rule && !p->run_install && policy_refusal(rule);
 	auto_free char *options = NULL;
 	enum seen seen = SEEN_ABSENT;
+	bool had_file;
 	int r = step_options(p, step->mod, &options);
 
 	if (r < 0) {
 		options = NULL;
 		return r;
 	}
+	/* What is built in is in, whatever the rule says. */
+	if (refused && (p->flags & KMOD_PROBE_IGNORE_LOADED) && module_is_builtin(step->mod) > 0) {
+		rule = NULL;
+		refused = false;
+	}
 	/* The module itself was looked at on the way in, and found absent or moving. */
 	if (step->mod == p->mod && !p->acted)
 		seen = p->first_seen;
 	else if (!(p->flags & KMOD_PROBE_IGNORE_LOADED))
-		seen = initstate_observe(step->mod);
+		seen = observe(p, step->mod);
 	if (in_kernel(seen)) {
 		r = STEP_ALREADY;
+	} else if (refused) { /* it was there when the plan was made */
+		return refuse(p, step->mod);
 	} else {
 		if (p->print_action)
 			p->print_action(step->mod, rule != NULL, options);
 		if (p->flags & KMOD_PROBE_DRY_RUN)
-			return 0;
+			return rule ? 0 : rehearse(p, step->mod);
 		p->acted = true;
+		had_file = step->mod->file != NULL;
 		r = ensure(p, step, seen, rule ? rule->value : NULL, options);
+		/* A chain may be longer than there are descriptors. */
+		if (!had_file && step->mod != p->mod)
+			module_close_file(step->mod);
 	}
 	if (r == STEP_ALREADY || (r == 0 && !rule)) {
 		step->was_live = true;
@@ -511,6 +625,13 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 		.data = (void *)data,
 		.print_action = print_action,
 	};
+	const struct plan_wish wish = {
+		.ignore_command = flags & KMOD_PROBE_IGNORE_COMMAND,
+		.soft_blacklist = flags & KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS,
+		/* A callback decides for itself what to make of such a command. */
+		.is_there = run_install ? NULL : is_there,
+		.data = &p,
+	};
 	int r;
 
 	if (!mod)
@@ -518,17 +639,16 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	p.ctx = mod->ctx;
 	diagnose_forget(mod);
 
-	p.first_seen = flags & KMOD_PROBE_IGNORE_LOADED ? SEEN_ABSENT : initstate_observe(mod);
+	p.first_seen = flags & KMOD_PROBE_IGNORE_LOADED ? SEEN_ABSENT : observe(&p, mod);
 	if (in_kernel(p.first_seen))
 		return flags & KMOD_PROBE_FAIL_ON_LOADED ? -EEXIST : 0;
 	r = blacklist_verdict(mod, flags);
 	if (r != 0)
 		return r;
-	r = plan_make(mod, flags & KMOD_PROBE_IGNORE_COMMAND,
-		      flags & KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS, &p.plan);
+	r = plan_make(mod, &wish, &p.plan);
 	if (r < 0)
 		return r;
-	r = run_plan(&p);
+	r = p.plan->refused ? refuse(&p, p.plan->refused) : run_plan(&p);
 	plan_free(p.plan);
 	if (r >= 0)
 		diagnose_forget(mod);

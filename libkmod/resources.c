@@ -7,61 +7,95 @@
 #include <sys/stat.h>
 
 #include "libkmod/context.h"
+#include "libkmod/index-text.h"
 #include "libkmod/index-walk.h"
 #include "libkmod/index.h"
 #include "shared/cleanup.h"
-#include "shared/io.h"
-#include "shared/modname.h"
 
 static const struct {
 	const char *name;
 	const char *dump_prefix;
-	bool optional;
+	const char *text; /* the file with the same facts */
+	enum index_text_form form;
+	bool optional; /* trees of older depmods have none */
+	bool may_be_empty; /* without a byte it is an index of nothing, elsewhere the end of a crash */
 } kinds[RESOURCES_INDEXES] = {
-	[KMOD_INDEX_MODULES_DEP] = { "modules.dep.bin", "", false },
-	[KMOD_INDEX_MODULES_ALIAS] = { "modules.alias.bin", "alias ", false },
-	[KMOD_INDEX_MODULES_SYMBOL] = { "modules.symbols.bin", "alias ", false },
-	[KMOD_INDEX_MODULES_BUILTIN_ALIAS] = { "modules.builtin.alias.bin", "", true },
-	[KMOD_INDEX_MODULES_BUILTIN] = { "modules.builtin.bin", "", false },
+	[KMOD_INDEX_MODULES_DEP] = { "modules.dep.bin", "", "modules.dep", INDEX_TEXT_DEP, false,
+				     false },
+	[KMOD_INDEX_MODULES_ALIAS] = { "modules.alias.bin", "alias ", "modules.alias",
+				       INDEX_TEXT_ALIAS, false, false },
+	[KMOD_INDEX_MODULES_SYMBOL] = { "modules.symbols.bin", "alias ", "modules.symbols",
+					INDEX_TEXT_ALIAS, false, false },
+	[KMOD_INDEX_MODULES_BUILTIN_ALIAS] = { "modules.builtin.alias.bin", "",
+					       "modules.builtin.modinfo", INDEX_TEXT_MODINFO, true,
+					       true },
+	[KMOD_INDEX_MODULES_BUILTIN] = { "modules.builtin.bin", "", "modules.builtin",
+					 INDEX_TEXT_BUILTIN, false, true },
 };
 
-static int index_path(const struct kmod_ctx *ctx, size_t type, char **ret)
+/* The name of a file, put together once. 0 or -ENOMEM. */
+static int resource_path(struct kmod_ctx *ctx, struct resource *res, const char *name,
+			 const char **ret)
 {
-	return asprintf(ret, "%s/%s", ctx->dirname, kinds[type].name) < 0 ? -ENOMEM : 0;
+	if (!res->path && asprintf(&res->path, "%s/%s", ctx->dirname, name) < 0) {
+		res->path = NULL;
+		return -ENOMEM;
+	}
+	*ret = res->path;
+	return 0;
 }
 
+/* All but the name of the file. */
 static void resource_drop(struct resource *res)
 {
+	char *path = res->path;
+
 	index_close(res->index);
-	*res = (struct resource){ 0 };
+	index_text_close(res->text);
+	*res = (struct resource){ .path = path };
 }
 
-static int resource_map(struct kmod_ctx *ctx, size_t type, const char *path)
+static void resource_stamp(struct resource *res, const struct stat *st)
+{
+	res->dev = st->st_dev;
+	res->ino = st->st_ino;
+	res->size = st->st_size;
+	res->mtime = st->st_mtim;
+}
+
+/* What was known of the slot is forgotten. 0 or -errno, logged when the file is damaged. */
+static int resource_map(struct kmod_ctx *ctx, size_t type)
 {
 	struct resource *res = &ctx->resources.slot[type];
 	struct index *index = NULL; /* as is st: set when r is 0, which -O3 -flto cannot see */
 	struct stat st = { 0 };
+	const char *path;
 	int r;
 
-	r = index_open(path, &ctx->log, &index, &st);
-	if (r < 0)
+	resource_drop(res);
+	r = resource_path(ctx, res, kinds[type].name, &path);
+	if (r == 0)
+		r = index_open(path, &ctx->log, &index, &st);
+	if (r == 0 && st.st_size == 0 && !kinds[type].may_be_empty) {
+		log_err(&ctx->log, "%s: empty", path);
+		index_close(index);
+		index = NULL;
+		r = -EINVAL;
+	}
+	if (r < 0 && r != -EINVAL)
 		return r;
-	*res = (struct resource){
-		.index = index,
-		.dev = st.st_dev,
-		.ino = st.st_ino,
-		.size = st.st_size,
-		.mtime = st.st_mtim,
-	};
-	return 0;
+	res->index = index;
+	res->damaged = r < 0;
+	resource_stamp(res, &st);
+	return r;
 }
 
-/* Is the file at path still the one that is mapped? */
-static bool resource_fresh(const struct resource *res, const char *path)
+/* Is the file of that name still the one that was looked at? */
+static bool resource_fresh(const struct resource *res)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && st.st_dev == res->dev && st.st_ino == res->ino &&
+	return stat(res->path, &st) == 0 && st.st_dev == res->dev && st.st_ino == res->ino &&
 	       st.st_size == res->size && st.st_mtim.tv_sec == res->mtime.tv_sec &&
 	       st.st_mtim.tv_nsec == res->mtime.tv_nsec;
 }
@@ -69,107 +103,129 @@ static bool resource_fresh(const struct resource *res, const char *path)
 int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
 {
 	struct resource *res = &ctx->resources.slot[type];
-	auto_free char *path = NULL;
-	int r;
 
-	if (res->pinned) {
-		*ret = res->index;
-		return 0;
-	}
-	r = index_path(ctx, type, &path);
-	if (r < 0) {
-		path = NULL;
-		return r;
-	}
-	if (res->index && !resource_fresh(res, path))
-		resource_drop(res);
-	if (!res->index) {
-		r = resource_map(ctx, type, path);
+	if (!res->pinned && !((res->index || res->damaged) && resource_fresh(res))) {
+		int r = resource_map(ctx, type);
+
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0) {
 			errno = -r;
-			log_debug(&ctx->log, "could not use %s: %m", path);
+			log_debug(&ctx->log, "could not use %s: %m", res->path);
 		}
 	}
 	*ret = res->index;
 	return 0;
 }
 
-/*
- * The names in the text file modules.builtin, each between two newlines. Kept:
- * this is a fall-back for a tree whose index is damaged. *ret is NULL when there
- * is no such file. 0 or -ENOMEM.
- */
-static int builtin_text(struct kmod_ctx *ctx, const char **ret)
+/* The text for an index that is of no use; NULL in *ret: there is none. 0 or -ENOMEM. */
+static int resources_text(struct kmod_ctx *ctx, enum kmod_index type,
+			  const struct index_text **ret)
 {
-	struct resources *res = &ctx->resources;
-	auto_free char *path = NULL, *text = NULL, *names = NULL;
-	char name[MODNAME_MAX + 1];
-	size_t len, n = 0;
+	struct resource *res = &ctx->resources.text[type];
+	bool *told = &ctx->resources.told[type];
+	struct stat st = { 0 };
+	const char *path;
 	int r;
 
-	*ret = res->builtin_text;
-	if (res->builtin_text_tried)
+	if (res->text && resource_fresh(res)) {
+		*ret = res->text;
 		return 0;
-	if (asprintf(&path, "%s/modules.builtin", ctx->dirname) < 0) {
-		path = NULL;
-		return -ENOMEM;
 	}
-	r = io_read_text(path, 0, &text, &len);
-	if (r < 0) {
-		res->builtin_text_tried = r != -ENOMEM;
-		return r == -ENOMEM ? r : 0;
+	resource_drop(res);
+	r = resource_path(ctx, res, kinds[type].text, &path);
+	if (r == 0)
+		r = index_text_open(path, kinds[type].form, &res->text, &st);
+	if (r == -ENOMEM)
+		return r;
+	if (r == 0) {
+		resource_stamp(res, &st);
+		if (!*told)
+			log_at(&ctx->log, kinds[type].optional ? LOG_INFO : LOG_WARNING,
+			       "%s/%s is missing or damaged: using %s, run depmod", ctx->dirname,
+			       kinds[type].name, kinds[type].text);
+		*told = true;
 	}
-	names = malloc(len + 2);
-	if (!names)
-		return -ENOMEM;
-	names[n++] = '\n';
-	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		size_t k = modname_from_path(line, name);
-
-		if (k == 0)
-			continue;
-		memcpy(names + n, name, k); /* never longer than its line */
-		n += k;
-		names[n++] = '\n';
-	}
-	names[n] = '\0';
-	log_info(&ctx->log, "no usable modules.builtin.bin: reading %s", path);
-	res->builtin_text_tried = true;
-	*ret = res->builtin_text = steal_ptr(names);
+	*ret = res->text;
 	return 0;
+}
+
+int resources_find(struct kmod_ctx *ctx, enum kmod_index type, const char *key, const char **ret)
+{
+	const struct index_text *text;
+	const struct index *index;
+	const char *value;
+	int r = resources_index(ctx, type, &index);
+
+	if (r < 0)
+		return r;
+	value = index ? index_find(index, key) : NULL;
+	if (!value && (!index || index_is_damaged(index))) {
+		r = resources_text(ctx, type, &text);
+		if (r < 0)
+			return r;
+		value = text ? index_text_find(text, key) : NULL;
+	}
+	*ret = value;
+	return 0;
+}
+
+int resources_match(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
+		    struct index_hits *hits)
+{
+	const struct index_text *text;
+	const struct index *index;
+	size_t old = hits->n;
+	int r = resources_index(ctx, type, &index);
+
+	if (r == 0 && index)
+		r = index_match(index, name, hits);
+	if (r < 0 || (index && !index_is_damaged(index)))
+		return r;
+	r = resources_text(ctx, type, &text);
+	if (r < 0 || !text)
+		return r;
+	hits->n = old; /* what a damaged index gave is a part of what its text gives */
+	return index_text_match(text, name, hits);
+}
+
+int resources_each(struct kmod_ctx *ctx, enum kmod_index type,
+		   int (*fn)(const char *key, const char *value, void *data), void *data)
+{
+	const struct index_text *text;
+	const struct index *index;
+	int r = resources_index(ctx, type, &index);
+
+	if (r < 0)
+		return r;
+	if (index && !index_is_damaged(index)) {
+		r = index_each(index, fn, data);
+		return r < 0 ? r : 1;
+	}
+	r = resources_text(ctx, type, &text);
+	if (r < 0 || !text)
+		return r;
+	r = index_text_each(text, fn, data);
+	return r < 0 ? r : 1;
 }
 
 int resources_is_builtin(struct kmod_ctx *ctx, const char *name)
 {
-	const struct index *index;
-	const char *text = NULL;
-	size_t n = strlen(name);
-	int r = resources_index(ctx, KMOD_INDEX_MODULES_BUILTIN, &index);
+	const char *value;
+	int r = resources_find(ctx, KMOD_INDEX_MODULES_BUILTIN, name, &value);
 
-	if (r < 0)
-		return r;
-	if (index)
-		return index_find(index, name) != NULL;
-	if (n > 0 && !strchr(name, '\n')) /* one that could be a line */
-		r = builtin_text(ctx, &text);
-	if (r < 0)
-		return r;
-	for (const char *at = text; at && (at = strstr(at, name)) != NULL; at += n) {
-		if (at[-1] == '\n' && at[n] == '\n') /* text starts with a newline */
-			return 1;
-	}
-	return 0;
+	return r < 0 ? r : value != NULL;
 }
 
 void resources_release(struct resources *res)
 {
-	for (size_t i = 0; i < RESOURCES_INDEXES; i++)
+	for (size_t i = 0; i < RESOURCES_INDEXES; i++) {
 		resource_drop(&res->slot[i]);
-	free(res->builtin_text);
-	*res = (struct resources){ 0 };
+		resource_drop(&res->text[i]);
+		free(res->slot[i].path);
+		free(res->text[i].path);
+		res->slot[i] = res->text[i] = (struct resource){ 0 };
+	}
 }
 
 _export_ void kmod_unload_resources(struct kmod_ctx *ctx)
@@ -184,19 +240,13 @@ _export_ int kmod_load_resources(struct kmod_ctx *ctx)
 		return -ENOENT;
 	for (size_t i = 0; i < RESOURCES_INDEXES; i++) {
 		struct resource *res = &ctx->resources.slot[i];
-		auto_free char *path = NULL;
 		int r;
 
 		if (res->pinned) {
 			log_info(&ctx->log, "index %s is loaded already", kinds[i].name);
 			continue;
 		}
-		resource_drop(res);
-		r = index_path(ctx, i, &path);
-		if (r == 0)
-			r = resource_map(ctx, i, path);
-		else
-			path = NULL;
+		r = resource_map(ctx, i);
 		if (r < 0 && !kinds[i].optional) {
 			kmod_unload_resources(ctx);
 			return r;
@@ -212,13 +262,8 @@ _export_ int kmod_validate_resources(struct kmod_ctx *ctx)
 		return KMOD_RESOURCES_MUST_RECREATE;
 	for (size_t i = 0; i < RESOURCES_INDEXES; i++) {
 		const struct resource *res = &ctx->resources.slot[i];
-		auto_free char *path = NULL;
 
-		if (!res->pinned)
-			continue;
-		if (index_path(ctx, i, &path) < 0)
-			path = NULL;
-		if (!path || !resource_fresh(res, path))
+		if (res->pinned && !resource_fresh(res))
 			return KMOD_RESOURCES_MUST_RELOAD;
 	}
 	return KMOD_RESOURCES_OK;

@@ -149,7 +149,6 @@ int kmod_set_wait_limits(C *, unsigned int, unsigned int);
 const char *kmod_module_get_failure(const M *);
 int kmod_explain_lookup(C *, const char *, char **);
 int kmod_module_explain_insert(M *, int, unsigned int, const char *, char **);
-int kmod_module_explain_remove(M *, int, char **);
 
 /* What clients write with the macros. */
 int libkmod_abi_walk(const L *list);

@@ -228,7 +228,7 @@ static int show_module(const struct modinfo_request *req, const struct kmod_modu
 	r = kmod_module_get_info(mod, &list);
 	if (r < 0 && !(r == -ENOENT && builtin)) { /* modules.builtin.modinfo is optional */
 		complain("could not get modinfo from '%s': %s", name, strerror(-r));
-		if (r != -ENODATA && r != -ENOMEM) /* which say it all */
+		if (r == -ENOENT) /* the others say it all, or what is damaged was told */
 			tool_explain_insert(LOG_ERR, (struct kmod_module *)mod, r, 0, NULL);
 		return r;
 	}

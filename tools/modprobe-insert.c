@@ -51,7 +51,7 @@ static int insert_module(const struct modprobe_request *req, struct kmod_module 
 	if (req->ignore_commands)
 		flags |= KMOD_PROBE_IGNORE_COMMAND;
 	if (modprobe_is_dry(req))
-		flags |= KMOD_PROBE_DRY_RUN;
+		flags |= KMOD_PROBE_DRY_RUN | KMOD_PROBE_REHEARSE;
 	if (req->show_depends)
 		flags |= KMOD_PROBE_IGNORE_LOADED;
 	if (req->first_time)
@@ -71,22 +71,23 @@ static int insert_module(const struct modprobe_request *req, struct kmod_module 
 /*
  * A name that no index knows, but the kernel does: built in where no list says
  * so, or loaded from a file by somebody. One that is being loaded is waited for.
- * Questions about the indexes (-D, -R) are answered from the indexes alone.
- * 1: *mod is in the kernel; 0: it is not; negative: it cannot be said, the user was told.
+ * Questions about the indexes (-D, -R, ...) are answered from the indexes alone.
+ * 0: it is in the kernel; -ENOENT: it is not; other: it cannot be said, the user was told.
  */
 static int ask_kernel(const struct modprobe_request *req, struct kmod_ctx *ctx,
 		      const char *operand, struct kmod_module **mod)
 {
-	struct kmod_module *m;
+	bool question = req->show_depends || req->show_alias || req->show_modversions ||
+			req->show_exports;
+	struct kmod_module *m = question ? NULL : modprobe_find_loaded(ctx, operand);
 	int state;
 
-	if (req->show_depends || req->show_alias || strchr(operand, '.') ||
-	    kmod_module_new_from_name(ctx, operand, &m) < 0)
-		return 0;
+	if (!m)
+		return -ENOENT;
 	state = kmod_module_observe(m, KMOD_MODULE_COMING, req->dry_run ? 0 : req->coming_msec);
 	if (state == KMOD_MODULE_BUILTIN || state == KMOD_MODULE_LIVE) {
 		*mod = m;
-		return 1;
+		return 0;
 	}
 	if (state == KMOD_MODULE_COMING && !req->dry_run) {
 		tool_log(LOG_ERR, "could not insert '%s': %s", kmod_module_get_name(m),
@@ -96,12 +97,11 @@ static int ask_kernel(const struct modprobe_request *req, struct kmod_ctx *ctx,
 			      req->coming_msec % 1000);
 	}
 	(void)kmod_module_unref(m);
-	return state == KMOD_MODULE_COMING && !req->dry_run ? -ETIMEDOUT : 0;
+	return state == KMOD_MODULE_COMING && !req->dry_run ? -ETIMEDOUT : -ENOENT;
 }
 
-/* The modules an operand means: a path begins with '/' or './', all else is looked up. */
-static int resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
-		   struct kmod_module **mod, struct kmod_list **list)
+int modprobe_resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
+		     struct kmod_module **mod, struct kmod_list **list)
 {
 	int r;
 
@@ -117,12 +117,11 @@ static int resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const cha
 		modprobe_fail(req, "could not look up %s: %s", operand, strerror(-r));
 	} else if (r < 0 || !*list) {
 		r = ask_kernel(req, ctx, operand, mod);
-		if (r != 0)
-			return r < 0 ? r : 0;
+		if (r != -ENOENT)
+			return r;
 		modprobe_fail(req, "Module %s not found in directory %s", operand,
 			      kmod_get_dirname(ctx));
 		tool_explain_lookup(modprobe_fail_priority(req), ctx, operand);
-		r = -ENOENT;
 	}
 	return r;
 }
@@ -141,7 +140,7 @@ int modprobe_insert(struct modprobe_request *req, struct kmod_ctx *ctx, const ch
 {
 	struct kmod_list *list = NULL, *l;
 	struct kmod_module *mod = NULL;
-	int r = resolve(req, ctx, operand, &mod, &list);
+	int r = modprobe_resolve(req, ctx, operand, &mod, &list);
 
 	if (r == 0 && mod)
 		r = handle(req, mod, parameters);

@@ -9,6 +9,7 @@
 #include "shared/chain.h"
 #include "shared/cleanup.h"
 #include "shared/clock.h"
+#include "tools/in-use.h"
 #include "tools/modprobe.h"
 #include "tools/tool-log.h"
 #include "tools/tool.h"
@@ -24,71 +25,98 @@ enum rank {
 
 static int remove_module(struct modprobe_request *req, struct kmod_module *mod, enum rank rank);
 
-/* delete_module(), again while the kernel says "in use" and -w allows. */
-static int remove_waiting(const struct modprobe_request *req, struct kmod_module *mod)
+/* What is left of the time that -w allows, which is one for the whole command. */
+static unsigned int wait_left(const struct modprobe_request *req)
+{
+	uint64_t now = clock_msec();
+
+	return now < req->wait_until ? (unsigned int)(req->wait_until - now) : 0;
+}
+
+/*
+ * delete_module(), again while the kernel says "in use" and -w allows. Nobody
+ * waits for a dependency that somebody uses again.
+ */
+static int remove_waiting(const struct modprobe_request *req, struct kmod_module *mod,
+			  enum rank rank)
 {
 	unsigned int flags = KMOD_REMOVE_NOLOG | (req->force ? KMOD_REMOVE_FORCE : 0);
-	uint64_t deadline = 0, nap = POLL_MSEC;
 
-	for (;;) {
+	for (unsigned int nap = POLL_MSEC;; nap *= 2) {
+		/* before the call: the last one is made when the time is over */
+		unsigned int left = rank == RANK_UNUSED ? 0 : wait_left(req);
 		int r = kmod_module_remove_module(mod, flags);
-		uint64_t now = clock_msec();
 
-		if (r != -EAGAIN || req->wait_msec == 0)
+		if (r != -EAGAIN || left == 0)
 			return r;
-		if (deadline == 0)
-			deadline = now + req->wait_msec;
-		else if (now >= deadline)
-			return r;
-		clock_nap_until(now + nap < deadline ? now + nap : deadline);
-		nap *= 2;
+		clock_nap_until(clock_msec() + (nap < left ? nap : left));
 	}
 }
 
-/* Somebody else is removing it: wait for that. Its state then, GOING if the limit was reached. */
+/*
+ * Somebody else is removing it: wait for that, within -w if that was given. Its
+ * state then; GOING: the limit was reached, and the user was told.
+ */
 static int await_gone(const struct modprobe_request *req, const struct kmod_module *mod)
 {
-	return kmod_module_observe(mod, KMOD_MODULE_GOING, req->going_msec);
+	unsigned int left = wait_left(req), limit = req->going_msec;
+	const char *name = kmod_module_get_name(mod);
+	int state;
+
+	if (req->wait_msec > 0 && left < limit)
+		limit = left;
+	state = kmod_module_observe(mod, KMOD_MODULE_GOING, limit);
+	if (state != KMOD_MODULE_GOING)
+		return state;
+	tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(EBUSY));
+	tool_log_more(LOG_ERR, "%s is still being removed after %u.%03u s", name, limit / 1000,
+		      limit % 1000);
+	return state;
 }
 
-static int tell_going(const struct modprobe_request *req, const struct kmod_module *mod)
+/* It cannot be removed because of others: the first line as ever, the second says who. */
+static int fail_in_use(struct modprobe_request *req, const struct kmod_module *mod)
 {
-	const char *name = kmod_module_get_name(mod);
-
-	tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(EBUSY));
-	tool_log_more(LOG_ERR, "%s is still being removed after %u.%03u s", name,
-		      req->going_msec / 1000, req->going_msec % 1000);
+	modprobe_fail(req, "Module %s is in use.", kmod_module_get_name(mod));
+	in_use_explain(req->all ? LOG_WARNING : LOG_CRIT, mod);
 	return -EBUSY;
 }
 
-static void tell_failure(struct kmod_module *mod, int r)
+/* The line that says what is done now. In a dry run that is all, and once for each module. */
+static int show_action(struct modprobe_request *req, struct kmod_module *mod, const char *word,
+		       const char *what)
 {
-	tool_log(LOG_ERR, "could not remove '%s': %s", kmod_module_get_name(mod), strerror(-r));
-	tool_explain_remove(LOG_ERR, mod, r);
+	for (size_t i = 0; i < req->shown.n; i++) {
+		if (streq(kmod_module_get_name(req->shown.at[i]), kmod_module_get_name(mod)))
+			return 0;
+	}
+	if (modprobe_shows(req)) {
+		(void)printf("%s %s\n", word, what);
+		(void)fflush(stdout);
+	}
+	/* the reference is the array's, until the process ends */
+	return modprobe_is_dry(req) ? array_push(&req->shown, kmod_module_ref(mod)) : 0;
 }
 
 /* One module, known to be there. */
-static int remove_raw(const struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
+static int remove_raw(struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
 {
 	const char *name = kmod_module_get_name(mod);
 	bool again = false;
 	int r;
 
-	if (modprobe_shows(req)) {
-		(void)printf("rmmod %s\n", name);
-		(void)fflush(stdout);
-	}
-	if (modprobe_is_dry(req))
-		return 0;
+	r = show_action(req, mod, "rmmod", name);
+	if (r < 0 || modprobe_is_dry(req))
+		return r;
 	for (;;) {
 		int state;
 
-		r = remove_waiting(req, mod);
+		r = remove_waiting(req, mod, rank);
 		if (r != -EBUSY || kmod_module_observe(mod, KMOD_MODULE_GOING, 0) != KMOD_MODULE_GOING)
 			break;
 		state = await_gone(req, mod);
 		if (state == KMOD_MODULE_GOING)
-			return tell_going(req, mod);
+			return -EBUSY;
 		if (state == -ENOENT)
 			r = -ENOENT;
 		if (state != KMOD_MODULE_LIVE || again)
@@ -99,8 +127,11 @@ static int remove_raw(const struct modprobe_request *req, struct kmod_module *mo
 		r = -ENOENT; /* between the call and the look */
 	if (r == -ENOENT && !(rank == RANK_NAMED && req->first_time))
 		return 0; /* it is gone, which is what was asked */
-	if (r < 0 && !(rank == RANK_UNUSED && r == -EAGAIN)) /* somebody uses it again: fine */
-		tell_failure(mod, r);
+	if (r < 0 && !(rank == RANK_UNUSED && r == -EAGAIN)) { /* somebody uses it again: fine */
+		tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(-r));
+		if (r == -EAGAIN || r == -EBUSY)
+			in_use_explain(LOG_ERR, mod);
+	}
 	return r;
 }
 
@@ -112,12 +143,9 @@ static int run_remove_command(struct modprobe_request *req, struct kmod_module *
 	auto_free char *outer = env ? strdup(env) : NULL, *chain = NULL;
 	int status, r;
 
-	if (modprobe_shows(req)) {
-		(void)printf("remove %s\n", command);
-		(void)fflush(stdout);
-	}
-	if (modprobe_is_dry(req))
-		return 0;
+	r = show_action(req, mod, "remove", command);
+	if (r < 0 || modprobe_is_dry(req))
+		return r;
 	r = env && !outer ? -ENOMEM : chain_enter("remove", name, &chain);
 	if (r < 0) {
 		tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(-r));
@@ -137,27 +165,23 @@ static int run_remove_command(struct modprobe_request *req, struct kmod_module *
 	return -EINVAL;
 }
 
-static int tell_in_use(struct modprobe_request *req, struct kmod_module *mod)
-{
-	modprobe_fail(req, "Module %s is in use.", kmod_module_get_name(mod));
-	tool_explain_remove(modprobe_fail_priority(req), mod, -EAGAIN);
-	return -EBUSY;
-}
-
 /* Every module of a list, last one first. What happens to them changes nothing. */
 static void remove_soft(struct modprobe_request *req, struct kmod_list *list)
 {
-	struct modprobe_request quiet = *req;
+	const bool all = req->all, first_time = req->first_time, stop = req->stop;
 	struct kmod_list *l;
 
-	quiet.all = true; /* a failure here is a warning */
-	quiet.first_time = false;
+	req->all = true; /* a failure here is a warning */
+	req->first_time = false;
 	kmod_list_foreach_reverse(l, list) {
 		struct kmod_module *mod = kmod_module_get_module(l);
 
-		(void)remove_module(&quiet, mod, RANK_SOFT);
+		(void)remove_module(req, mod, RANK_SOFT);
 		(void)kmod_module_unref(mod);
 	}
+	req->all = all;
+	req->first_time = first_time;
+	req->stop = stop;
 }
 
 static int remove_holders(struct modprobe_request *req, struct kmod_module *mod)
@@ -177,7 +201,7 @@ static int remove_holders(struct modprobe_request *req, struct kmod_module *mod)
 }
 
 /* Dependencies nobody uses any more, nearest first, so that a chain goes whole. */
-static void remove_unused(const struct modprobe_request *req, struct kmod_module *mod)
+static void remove_unused(struct modprobe_request *req, struct kmod_module *mod)
 {
 	struct kmod_list *deps = kmod_module_get_dependencies(mod), *l;
 
@@ -198,15 +222,14 @@ static int check_state(struct modprobe_request *req, struct kmod_module *mod, en
 	int state = kmod_module_observe(mod, KMOD_MODULE_COMING, 0);
 
 	if (state == KMOD_MODULE_COMING && !modprobe_is_dry(req)) {
-		state = kmod_module_observe(mod, KMOD_MODULE_COMING, req->wait_msec);
-		if (state == KMOD_MODULE_COMING) {
-			return tell_in_use(req, mod);
-		}
+		state = kmod_module_observe(mod, KMOD_MODULE_COMING, wait_left(req));
+		if (state == KMOD_MODULE_COMING)
+			return fail_in_use(req, mod);
 	}
 	if (state == KMOD_MODULE_GOING && !modprobe_is_dry(req)) {
 		state = await_gone(req, mod);
 		if (state == KMOD_MODULE_GOING)
-			return tell_going(req, mod);
+			return -EBUSY;
 	}
 	if (state == KMOD_MODULE_BUILTIN) {
 		if (rank != RANK_NAMED)
@@ -229,9 +252,8 @@ static int remove_with_deps(struct modprobe_request *req, struct kmod_module *mo
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (req->wait_msec == 0 && !req->force && kmod_module_get_refcnt(mod) > 0 &&
-	    !(modprobe_is_dry(req) && req->remove_holders)) {
-		return tell_in_use(req, mod);
-	}
+	    !(modprobe_is_dry(req) && req->remove_holders))
+		return fail_in_use(req, mod);
 	r = remove_raw(req, mod, rank);
 	if (r == 0)
 		remove_unused(req, mod);
@@ -271,27 +293,16 @@ out:
 	return r < 0 ? r : 0;
 }
 
-/* A name that no index knows. The kernel may; but it is not ours to take out what we could not put back. */
-static void tell_unknown(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand)
+struct kmod_module *modprobe_find_loaded(struct kmod_ctx *ctx, const char *operand)
 {
 	struct kmod_module *mod = NULL;
-	int state = -ENOENT;
 
-	if (!req->show_alias && !strchr(operand, '.') &&
-	    kmod_module_new_from_name(ctx, operand, &mod) == 0)
-		state = kmod_module_observe(mod, KMOD_MODULE_COMING, 0);
-	if (state == KMOD_MODULE_BUILTIN) {
-		modprobe_fail(req, "Module %s is builtin.", kmod_module_get_name(mod));
-	} else {
-		modprobe_fail(req, "Module %s not found.", operand);
-		if (state >= 0)
-			tool_log_more(modprobe_fail_priority(req),
-				      "%s is in the kernel, but in no index of %s: rmmod can remove it",
-				      kmod_module_get_name(mod), kmod_get_dirname(ctx));
-		else
-			tool_explain_lookup(modprobe_fail_priority(req), ctx, operand);
-	}
+	if (strpbrk(operand, "./[]") || kmod_module_new_from_name(ctx, operand, &mod) < 0)
+		return NULL;
+	if (kmod_module_observe(mod, KMOD_MODULE_COMING, 0) >= 0)
+		return mod;
 	(void)kmod_module_unref(mod);
+	return NULL;
 }
 
 int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand)
@@ -299,8 +310,20 @@ int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const ch
 	struct kmod_list *list = NULL, *l;
 	int r = kmod_module_new_from_lookup(ctx, operand, &list);
 
+	if (req->wait_until == 0 && req->wait_msec > 0)
+		req->wait_until = clock_msec() + req->wait_msec;
+	if (r == 0 && !list && !req->show_alias) {
+		struct kmod_module *mod = modprobe_find_loaded(ctx, operand);
+
+		if (mod) {
+			r = remove_module(req, mod, RANK_NAMED);
+			(void)kmod_module_unref(mod);
+			return r;
+		}
+	}
 	if (r < 0 || !list) {
-		tell_unknown(req, ctx, operand);
+		modprobe_fail(req, "Module %s not found.", operand);
+		tool_explain_lookup(modprobe_fail_priority(req), ctx, operand);
 		return -ENOENT;
 	}
 	kmod_list_foreach(l, list) {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* modprobe -c: the configuration as it was read, then the indexes (docs/spec/modprobe.md 9.2). */
+/*
+ * What modprobe only shows: -c, the configuration as it was read, then the
+ * indexes; --show-modversions and --show-exports (docs/spec/modprobe.md 9.2, 9.3).
+ */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,4 +57,79 @@ int modprobe_show_config(struct kmod_ctx *ctx)
 		}
 	}
 	return 0;
+}
+
+/* ---- symbols ------------------------------------------------------------- */
+
+static const struct symbols {
+	const char *what; /* as the message says it */
+	int (*get)(const struct kmod_module *mod, struct kmod_list **list);
+	const char *(*name)(const struct kmod_list *entry);
+	uint64_t (*crc)(const struct kmod_list *entry);
+	void (*release)(struct kmod_list *list);
+} modversions = {
+	"modversions",
+	kmod_module_get_versions,
+	kmod_module_version_get_symbol,
+	kmod_module_version_get_crc,
+	kmod_module_versions_free_list,
+}, exports = {
+	"symbols",
+	kmod_module_get_symbols,
+	kmod_module_symbol_get_symbol,
+	kmod_module_symbol_get_crc,
+	kmod_module_symbols_free_list,
+};
+
+static int show_symbols_of(struct modprobe_request *req, const struct symbols *symbols,
+			   struct kmod_module *mod)
+{
+	struct kmod_list *list = NULL, *l;
+	int r = symbols->get(mod, &list);
+
+	if (r < 0) {
+		modprobe_fail(req, "could not get %s of %s: %s", symbols->what,
+			      kmod_module_get_name(mod), strerror(-r));
+		return r;
+	}
+	kmod_list_foreach(l, list)
+		(void)printf("0x%08" PRIx64 "\t%s\n", symbols->crc(l), symbols->name(l));
+	symbols->release(list);
+	return 0;
+}
+
+/* A name first; a file that is called so if it is none, which older releases took. */
+static int resolve_or_open(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
+			   struct kmod_module **mod, struct kmod_list **list)
+{
+	bool file = access(operand, F_OK) == 0;
+
+	if (file && operand[0] != '/' && kmod_module_new_from_lookup(ctx, operand, list) == 0 &&
+	    *list)
+		return 0;
+	if (file && kmod_module_new_from_path(ctx, operand, mod) == 0)
+		return 0;
+	return modprobe_resolve(req, ctx, operand, mod, list);
+}
+
+int modprobe_show_symbols(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand)
+{
+	const struct symbols *symbols = req->show_modversions ? &modversions : &exports;
+	struct kmod_list *list = NULL, *l;
+	struct kmod_module *mod = NULL;
+	int r = resolve_or_open(req, ctx, operand, &mod, &list);
+
+	if (r == 0 && mod)
+		r = show_symbols_of(req, symbols, mod);
+	kmod_list_foreach(l, list) {
+		struct kmod_module *m = kmod_module_get_module(l);
+		int one = req->stop ? 0 : show_symbols_of(req, symbols, m);
+
+		if (one < 0)
+			r = one;
+		(void)kmod_module_unref(m);
+	}
+	(void)kmod_module_unref(mod);
+	(void)kmod_module_unref_list(list);
+	return r;
 }

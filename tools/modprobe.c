@@ -118,6 +118,11 @@ static const struct opt opts[] = {
 	FLAG(OPT_LONG(7), "resolve-alias", show_alias, NULL),
 	FLAG('c', "show-config", show_config, "show the configuration and the indexes"),
 	FLAG(OPT_LONG(8), "showconfig", show_config, NULL),
+	FLAG(OPT_LONG(10), "show-modversions", show_modversions,
+	     "show the symbols that a module needs, with their versions"),
+	FLAG(OPT_LONG(11), "dump-modversions", show_modversions, NULL),
+	FLAG(OPT_LONG(12), "show-exports", show_exports,
+	     "show the symbols that a module exports, with their versions"),
 	FLAG('n', "dry-run", dry_run, "show, do not insert, remove or run anything"),
 	FLAG(OPT_LONG(9), "show", dry_run, NULL),
 	{ 'C', "config", OPT_CALL_TEXT, 0, "PATH", "configuration instead of the default ones",
@@ -230,7 +235,11 @@ static int run(struct modprobe_request *req, char **operands, int n)
 		return -ENOMEM;
 	(void)kmod_set_wait_limits(ctx, req->coming_msec, req->going_msec);
 	/* The context is not given back: the end of the process does that in one go. */
-	return req->show_config ? modprobe_show_config(ctx) : run_operands(req, ctx, operands, n);
+	if (req->show_config)
+		return modprobe_show_config(ctx);
+	if (req->show_modversions || req->show_exports)
+		return modprobe_show_symbols(req, ctx, operands[0]);
+	return run_operands(req, ctx, operands, n);
 }
 
 int modprobe_main(int argc, char **argv)
@@ -261,5 +270,6 @@ int modprobe_main(int argc, char **argv)
 	}
 	strbuf_release(&req.exported);
 	array_release(&req.config);
+	array_release(&req.shown);
 	return tool_finish(r >= 0 || r == OPT_DONE ? EXIT_SUCCESS : EXIT_FAILURE);
 }

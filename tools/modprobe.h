@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <syslog.h>
 
 #include "libkmod/libkmod.h"
@@ -13,8 +14,10 @@
 struct modprobe_request {
 	bool all, remove, remove_holders, first_time, ignore_commands, use_blacklist;
 	bool force, force_modversion, force_vermagic;
-	bool show_depends, show_alias, show_config, dry_run, syslog;
+	bool show_depends, show_alias, show_config, show_modversions, show_exports, dry_run, syslog;
 	unsigned int wait_msec, coming_msec, going_msec;
+	uint64_t wait_until; /* -w as a time of shared/clock.h, once the removal has begun */
+	struct array shown; /* of struct kmod_module: removed, as far as a dry run goes */
 	const char *root, *version;
 	struct array config; /* of const char *: -C in order */
 	int verbosity; /* syslog priority up to which messages are shown */
@@ -25,8 +28,10 @@ struct modprobe_request {
 /* Show actions on stdout? */
 static inline bool modprobe_shows(const struct modprobe_request *req)
 {
-	return req->show_depends || (req->dry_run && req->verbosity > 0) ||
-	       req->verbosity > 4 /* LOG_WARNING */;
+	const int silent_below = 4; /* LOG_WARNING, where it begins; a -q is below, also with a -v */
+
+	return req->show_depends || req->verbosity > silent_below ||
+	       (req->dry_run && req->verbosity == silent_below);
 }
 static inline bool modprobe_is_dry(const struct modprobe_request *req)
 {
@@ -44,8 +49,24 @@ static inline int modprobe_fail_priority(const struct modprobe_request *req)
  */
 void modprobe_fail(struct modprobe_request *req, const char *format, ...) _printf_(2, 3);
 
+/*
+ * What an operand means: a path begins with '/' or './' and gives *mod, all else
+ * is looked up and gives *list; both the caller's. 0, or negative: none, and the
+ * user was told.
+ */
+int modprobe_resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
+		     struct kmod_module **mod, struct kmod_list **list);
+
+/*
+ * A name that no index knows, but the kernel does (its files are gone, or never
+ * were there): the module, the caller's. Not for paths and names of files. NULL:
+ * it is not in the kernel.
+ */
+struct kmod_module *modprobe_find_loaded(struct kmod_ctx *ctx, const char *operand);
+
 /* Each: 0, or negative when something failed; the user was told. */
 int modprobe_insert(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
 		    const char *parameters);
 int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand);
 int modprobe_show_config(struct kmod_ctx *ctx);
+int modprobe_show_symbols(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand);

@@ -9,6 +9,7 @@
 #include "shared/macro.h"
 #include "shared/path.h"
 #include "shared/strbuf.h"
+#include "tools/in-use.h"
 #include "tools/opt.h"
 #include "tools/tool-log.h"
 #include "tools/tool.h"
@@ -26,26 +27,8 @@ static const struct opt opts[] = {
 	{ 'v', "verbose", OPT_COUNT, AT(verbose), NULL, "say more", NULL },
 };
 
-/* "b c", the modules that use it, or "". 0 or -ENOMEM. */
-static int holder_names(const struct kmod_module *mod, struct strbuf *names)
-{
-	struct kmod_list *holders = kmod_module_get_holders(mod), *l;
-	int r = 0;
-
-	kmod_list_foreach(l, holders) {
-		struct kmod_module *holder = kmod_module_get_module(l);
-
-		if (r == 0)
-			r = strbuf_addf(names, "%s%s", names->len ? " " : "",
-					kmod_module_get_name(holder));
-		(void)kmod_module_unref(holder);
-	}
-	(void)kmod_module_unref_list(holders);
-	return r;
-}
-
 /* May it be removed, as far as one can see from here? Tells the user if not. */
-static int check(struct kmod_module *mod)
+static int check(const struct kmod_module *mod)
 {
 	auto_strbuf struct strbuf names = STRBUF_INIT;
 	const char *name = kmod_module_get_name(mod);
@@ -59,7 +42,7 @@ static int check(struct kmod_module *mod)
 		tool_log(LOG_ERR, "Module %s is not currently loaded", name);
 		return state;
 	}
-	if (holder_names(mod, &names) < 0) {
+	if (in_use_holders(mod, &names) < 0) {
 		tool_log(LOG_ERR, "out of memory");
 		return -ENOMEM;
 	}
@@ -70,7 +53,6 @@ static int check(struct kmod_module *mod)
 	refcnt = kmod_module_get_refcnt(mod);
 	if (refcnt > 0) {
 		tool_log(LOG_ERR, "Module %s is in use", name);
-		tool_explain_remove(LOG_ERR, mod, -EAGAIN);
 		return -EBUSY;
 	}
 	if (refcnt == -ENOENT) {
@@ -100,10 +82,10 @@ static int remove_one(struct kmod_module *mod, const char *operand, bool force)
 	if (r == 0) {
 		r = kmod_module_remove_module(mod, KMOD_REMOVE_NOLOG |
 							   (force ? KMOD_REMOVE_FORCE : 0));
-		if (r < 0) {
+		if (r < 0)
 			tool_log(LOG_ERR, "could not remove module %s: %s", operand, strerror(-r));
-			tool_explain_remove(LOG_ERR, mod, r);
-		}
+		if (r == -EBUSY || r == -EAGAIN)
+			in_use_explain(LOG_ERR, mod);
 	}
 	return r;
 }

@@ -128,11 +128,3 @@ void tool_explain_insert(int priority, struct kmod_module *mod, int error, unsig
 	    kmod_module_explain_insert(mod, error, flags, parameters, &text) == 0 && text)
 		tool_log_more(priority, "%s", text);
 }
-
-void tool_explain_remove(int priority, struct kmod_module *mod, int error)
-{
-	auto_free char *text = NULL;
-
-	if (tool_log_shows(priority) && kmod_module_explain_remove(mod, error, &text) == 0 && text)
-		tool_log_more(priority, "%s", text);
-}

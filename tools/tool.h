@@ -31,13 +31,12 @@ char *tool_module_directory(const char *root, const char *version);
  */
 char *tool_join_parameters(char *const *words, int n);
 /*
- * Second lines, of that priority, for somebody to see: why a name stands for no
- * module, why one could not be inserted (error negative, flags and parameters as
- * they were) or removed.
+ * Second lines, of that priority, if anybody sees them: why a name stands for no
+ * module; why one could not be inserted (error negative, flags and parameters as
+ * they were).
  */
 void tool_explain_lookup(int priority, struct kmod_ctx *ctx, const char *name);
 void tool_explain_insert(int priority, struct kmod_module *mod, int error, unsigned int flags,
 			 const char *parameters);
-void tool_explain_remove(int priority, struct kmod_module *mod, int error);
 /* A context without modprobe.d whose messages go to tool_log(); NULL: told the user. */
 struct kmod_ctx *tool_context(void);

@@ -39,7 +39,8 @@
  *
  * SCRIPT: one directive per line; # begins a comment. MODULE may be * for "any". An error in it ends every program that
  * starts with the library, status 125.
- *   generation G3|G5           see load-race.md 4; default G5. Others are not there yet and are an error.
+ *   generation G0|...|G6       what somebody who comes second is told, see load-race.md 4; default G5. G0 has no
+ *                              finit_module (ENOSYS), G4 is as G3, G6 tells an init's EEXIST as EBUSY.
  *   hold MODULE MOMENT TIME    TIME = 300ms, or `until FILE` with FILE relative to FAKE_ROOT. At that moment of every load
  *                              or unload of MODULE; several lines for one moment add up. Moments of a load:
  *                                  unformed  name reserved, nothing to see (before dependencies are looked at)
@@ -108,7 +109,7 @@ void fk_log_as(pid_t pid);	/* whose PID the log lines of this process carry */
 __attribute__((format(printf, 1, 2))) void fk_log(const char *fmt, ...);
 const char *fk_errname(int err, char *buf, size_t size);	/* 0, -ENOENT, ... for a result */
 void fk_hold(const char *mod, const char *moment);
-bool fk_joins(void);		/* does the chosen generation let equal calls join? */
+int fk_generation(void);	/* N of load-race.md's GN */
 int fk_init_result(const char *mod);
 enum fk_how { FK_NORMAL, FK_OK, FK_ERROR };
 enum fk_how fk_answer(const char *call, const char *mod, int *ret_err);	/* *ret_err < 0 with FK_ERROR */

@@ -220,6 +220,8 @@ static int bring_up(struct load *l)
 		fk_unlock(lock);
 		state(mod, "coming");
 		r = fk_init_result(mod);
+		if (r == -EEXIST && fk_generation() >= 6)
+			r = -EBUSY;
 	} else {
 		struct fk_text rest = l->img.depends;
 		char dep[FK_NAME_SIZE];
@@ -310,23 +312,38 @@ static int load_job(void *arg)
 
 /* ---- the calls ------------------------------------------------------------------------------------------------------ */
 
-/* Gets the name, or the answer that the generation gives to somebody who comes second. */
+/* What the generation says to somebody who finds the holder in STATE: an error, or 0: wait, or take the free name. */
+static int answer_to_second(int generation, enum fk_state state, bool waited)
+{
+	switch (state) {
+	case FK_ABSENT:
+		return waited && generation >= 3 ? -EBUSY : 0;
+	case FK_LIVE:
+		return -EEXIST;
+	case FK_GOING:
+		if (generation >= 3)
+			return -EBUSY;
+		/* Who sleeps because of a load is not woken before the name is free. */
+		return generation == 2 || waited ? 0 : -EEXIST;
+	default:
+		return generation == 0 ? -EEXIST : 0;
+	}
+}
+
+/* Gets the name, or that answer. */
 static int reserve(struct load *l)
 {
+	int r = 0, generation = fk_generation();
 	bool waited = false;
 	sigset_t saved;
-	int r = 0;
 
 	fk_wait_begin(&saved);
 	while (r == 0 && l->claim < 0) {
 		int lock = fk_lock();
 		enum fk_state s = fk_observe(l->img.name);
 
-		if (s == FK_LIVE)
-			r = -EEXIST;
-		else if (s == FK_GOING || (waited && s == FK_ABSENT))
-			r = -EBUSY;
-		else if (s == FK_ABSENT)
+		r = answer_to_second(generation, s, waited);
+		if (r == 0 && s == FK_ABSENT)
 			l->claim = fk_claim(l->img.name, FK_UNFORMED);
 		fk_unlock(lock);
 		if (s == FK_ABSENT && l->claim < 0 && r == 0)
@@ -466,7 +483,7 @@ static int load_image(const char *call, struct load *l, int flags, const struct 
 		r = -EINVAL;
 	else if (!(flags & FLAG_COMPRESSED) && is_compressed(l->img.base, l->img.size))
 		r = -ENOEXEC;
-	else if (st && fk_joins() && join(l, st, &r) == 1)
+	else if (st && fk_generation() >= 5 && join(l, st, &r) == 1)
 		return leave(call, mod, r);
 	if (r == 0)
 		r = load(l);
@@ -486,6 +503,10 @@ int fk_finit_module(int fd, const char *params, int flags)
 	if (no_root(call))
 		return -EPERM;
 	fk_dirs();
+	if (fk_generation() == 0) {
+		fk_log("call %s - flags=%d params=%s", call, flags, printable(l.params, text, sizeof(text)));
+		return leave(call, "-", -ENOSYS);
+	}
 	got = fcntl(fd, F_GETFL);
 	if (got < 0 || (got & O_ACCMODE) == O_WRONLY || (got & O_PATH) || fstat(fd, &st) < 0) {
 		fk_log("call %s - flags=%d params=%s", call, flags, printable(l.params, text, sizeof(text)));

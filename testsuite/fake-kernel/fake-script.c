@@ -251,8 +251,8 @@ static const char *line_wrong(struct script *s)
 	int err;
 
 	if (strcmp(verb, "generation") == 0) {
-		if (s->words != 2 || (strcmp(s->word[1], "G3") != 0 && strcmp(s->word[1], "G5") != 0))
-			return "generation: want G3 or G5";
+		if (s->words != 2 || strlen(s->word[1]) != 2 || s->word[1][0] != 'G' || !strchr("0123456", s->word[1][1]))
+			return "generation: want G0 to G6";
 	} else if (strcmp(verb, "hold") == 0) {
 		if (s->words < 4 || !one_of(s->word[2], moments, ARRAY_SIZE(moments)))
 			return "hold: want MODULE MOMENT TIME";
@@ -306,18 +306,18 @@ void fk_script_check(void)
 	_exit(125);
 }
 
-bool fk_joins(void)
+int fk_generation(void)
 {
 	struct script s;
-	bool joins = true;
+	int generation = 5;
 
 	if (!script_open(&s))
-		return joins;
+		return generation;
 	while (script_line(&s)) {
 		if (strcmp(s.word[0], "generation") == 0 && s.words == 2)
-			joins = strcmp(s.word[1], "G5") == 0;
+			generation = s.word[1][1] - '0';
 	}
-	return joins;
+	return generation;
 }
 
 static int64_t hold_limit(void)

@@ -102,6 +102,34 @@ static void what_is_already_otherwise_is_not_waited_for(void **state)
 	assert_true(clock_msec() - start < 2000);
 }
 
+static void gone_is_what_neither_sysfs_nor_the_list_shows(void **state)
+{
+	static const struct {
+		const char *list; /* NULL: no such file */
+		int want;
+	} cases[] = {
+		{ "other 4096 0 - Live 0x0\n", -ENOENT },
+		{ "m 4096 -1 - Unloading 0x0\n", KMOD_MODULE_GOING },
+		{ "m 4096 1 - Loading 0x0\n", KMOD_MODULE_COMING },
+		{ "m 4096 0 - Live 0x0\n", KMOD_MODULE_LIVE },
+		{ NULL, -ENOENT },
+	};
+
+	(void)state;
+	put("sys/module/other/initstate", "live\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (cases[i].list)
+			put("proc/modules", cases[i].list);
+		else
+			take_away("proc/modules");
+		assert_int_equal(kmod_module_observe(mod, KMOD_MODULE_COMING, 0), cases[i].want);
+		assert_int_equal(kmod_module_observe(mod, KMOD_MODULE_GOING, 0), cases[i].want);
+		assert_int_equal(kmod_module_observe(mod, KMOD_MODULE_GOING, 30), cases[i].want);
+	}
+	take_away("sys/module");
+	assert_int_equal(kmod_module_observe(mod, KMOD_MODULE_GOING, 0), -ENODATA);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
@@ -109,6 +137,7 @@ int main(void)
 		TEST(a_change_is_seen_soon),
 		TEST(no_change_ends_at_the_limit),
 		TEST(what_is_already_otherwise_is_not_waited_for),
+		TEST(gone_is_what_neither_sysfs_nor_the_list_shows),
 	};
 
 	return cmocka_run_group_tests_name("await", tests, NULL, NULL);

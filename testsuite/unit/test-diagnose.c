@@ -65,18 +65,6 @@ static const char *why_not(const char *name)
 	return text;
 }
 
-static const char *why_stays(const char *name, int err)
-{
-	static char *text;
-	struct kmod_module *mod = by_name(ctx, name);
-
-	free(text);
-	text = NULL;
-	assert_int_equal(kmod_module_explain_remove(mod, err, &text), 0);
-	assert_null(kmod_module_unref(mod));
-	return text;
-}
-
 static void arguments(void **state)
 {
 	struct kmod_module *mod = by_name(ctx, "prov");
@@ -89,9 +77,6 @@ static void arguments(void **state)
 	assert_int_equal(kmod_module_explain_insert(NULL, -EPERM, 0, "", &text), -ENOENT);
 	assert_int_equal(kmod_module_explain_insert(mod, 0, 0, "", &text), -ENOENT);
 	assert_int_equal(kmod_module_explain_insert(mod, -EPERM, 0, "", NULL), -ENOENT);
-	assert_int_equal(kmod_module_explain_remove(NULL, -EPERM, &text), -ENOENT);
-	assert_int_equal(kmod_module_explain_remove(mod, 1, &text), -ENOENT);
-	assert_int_equal(kmod_module_explain_remove(mod, -EPERM, NULL), -ENOENT);
 	assert_ptr_equal(text, &untouched);
 	/* no options is no crash, and there need not be words */
 	assert_int_equal(kmod_module_explain_insert(mod, -EINTR, 0, NULL, &text), 0);
@@ -126,9 +111,8 @@ static void what_may_not_be_said_of_who_may(void **state)
 		assert_non_null(strstr(why("srv/parms.ko", -EPERM, 0, ""), cases[i].want));
 	}
 	put("proc/self/status", "\nCapEff:\t0\n");
-	assert_non_null(strstr(why_stays("prov", -EPERM), "no CAP_SYS_MODULE"));
 	put("proc/sys/kernel/modules_disabled", "1\n");
-	assert_non_null(strstr(why_stays("prov", -EPERM), "root; loading and unloading is off"));
+	assert_non_null(strstr(why("srv/parms.ko", -EPERM, 0, ""), "root; loading and unloading is off"));
 }
 
 /* As the kernel reads them (docs/spec/module-files.md 12.1: EINVAL). */
@@ -246,31 +230,6 @@ static void names_that_are_not_there(void **state)
 	assert_non_null(strstr(why_not("user"), "nor does /lib/modules"));
 }
 
-static void who_uses_it(void **state)
-{
-	(void)state;
-	put_module("prov", "live");
-	put("sys/module/prov/refcnt", "3\n");
-	put_dir("sys/module/prov/holders/user");
-	assert_string_equal(why_stays("prov", -EAGAIN),
-			    "it is used by user, and 2 users that are no modules (an open file, a mount, a process)");
-	put("sys/module/prov/refcnt", "1\n");
-	assert_string_equal(why_stays("prov", -EBUSY), "it is used by user");
-	take_away("sys/module/prov/holders/user");
-	put("sys/module/prov/refcnt", "0\n");
-	assert_null(why_stays("prov", -EBUSY));
-	put("proc/modules", "prov_x 1 0 [permanent], Live 0x0\nprov 1 0 - Live 0x0\n");
-	assert_null(why_stays("prov", -EBUSY));
-	put("proc/modules", "prov 1 1 a,[permanent], Live 0x0\n");
-	assert_string_equal(why_stays("prov", -EBUSY), "it is permanent: it has no exit function");
-	put_module("prov", "going");
-	assert_non_null(strstr(why_stays("prov", -EBUSY), "being removed"));
-	put_module("prov", "coming");
-	assert_non_null(strstr(why_stays("prov", -EBUSY), "still initializing"));
-	assert_non_null(strstr(why_stays("prov", -ENOSYS), "without unloading"));
-	assert_null(why_stays("prov", -ENOENT));
-}
-
 static int refuse_prov(const struct kernel_call *call)
 {
 	return streq(call->module, "prov") ? -EKEYREJECTED : kernel_obeys(call);
@@ -316,11 +275,9 @@ static void memory_that_runs_out(void **state)
 		{ "srv/signed.ko", -EEXIST, "" },
 		{ "srv/closed.ko", -ENOENT, "" },
 	};
-	struct kmod_module *prov = by_name(ctx, "prov");
 
 	(void)state;
 	put_module("prov", "live");
-	put_dir("sys/module/prov/holders/user");
 	put("proc/modules", "prov 1 0 - Live 0x0\n");
 	put("proc/kallsyms", "0 T k_func\n");
 	put("sys/kernel/security/lockdown", "none [integrity]\n");
@@ -344,22 +301,6 @@ static void memory_that_runs_out(void **state)
 		}
 		assert_null(kmod_module_unref(mod));
 	}
-	for (unsigned n = 1;; n++) {
-		char untouched, *text = &untouched;
-		int r;
-
-		oom_arm(n);
-		r = kmod_module_explain_remove(prov, -EAGAIN, &text);
-		if (!oom_fired()) {
-			assert_int_equal(r, 0);
-			free(text);
-			break;
-		}
-		assert_true(r == 0 || (r == -ENOMEM && text == &untouched));
-		if (r == 0)
-			free(text);
-	}
-	assert_null(kmod_module_unref(prov));
 }
 
 static void memory_that_runs_out_in_a_lookup(void **state)
@@ -427,7 +368,6 @@ int main(void)
 		TEST(symbols_beyond_the_fifth_are_counted),
 		TEST(damaged_files),
 		TEST(names_that_are_not_there),
-		TEST(who_uses_it),
 		TEST(words_for_a_probe),
 		TEST(memory_that_runs_out),
 		TEST(memory_that_runs_out_in_a_lookup),

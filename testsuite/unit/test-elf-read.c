@@ -37,7 +37,7 @@ static int reread(struct elf_build *b)
 	return read_exactly(b->image.s, b->image.len, &elf);
 }
 
-/* 1, 2 */
+/* module-files.md edge cases 1, 2 */
 static void what_is_not_elf_and_what_is_too_short(void **state)
 {
 	auto_elf_build struct elf_build b;
@@ -57,7 +57,7 @@ static void what_is_not_elf_and_what_is_too_short(void **state)
 	assert_int_equal(read_exactly(b.image.s, b.image.len, &elf), 0);
 }
 
-/* 3 */
+/* module-files.md edge case 3 */
 static void unknown_class_or_byte_order(void **state)
 {
 	static const struct {
@@ -75,7 +75,7 @@ static void unknown_class_or_byte_order(void **state)
 	}
 }
 
-/* 4, 8 */
+/* module-files.md edge cases 4, 8 */
 static void every_class_and_byte_order_reads_the_same(void **state)
 {
 	(void)state;
@@ -111,7 +111,7 @@ static void every_class_and_byte_order_reads_the_same(void **state)
 	}
 }
 
-/* 5 */
+/* module-files.md edge case 5 */
 static void a_section_table_outside_of_the_file(void **state)
 {
 	(void)state;
@@ -142,7 +142,7 @@ static void a_section_table_outside_of_the_file(void **state)
 	}
 }
 
-/* 6 */
+/* module-files.md edge case 6 */
 static void a_name_section_that_is_none(void **state)
 {
 	(void)state;
@@ -171,7 +171,7 @@ static void a_name_section_that_is_none(void **state)
 	}
 }
 
-/* 7 */
+/* module-files.md edge case 7 */
 static void names_end_and_damaged_sections_are_skipped(void **state)
 {
 	(void)state;

@@ -3,6 +3,7 @@
 #include "testsuite/unit/unit.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "libkmod/conf.h"
 #include "libkmod/plan.h"
@@ -37,14 +38,27 @@ static const char *text_of(const struct plan *plan, bool with_why)
 	return text;
 }
 
+/* Who is there although a rule refuses it; NULL: nobody. */
+static const char *there;
+
+static bool is_there(struct kmod_module *mod, void *data)
+{
+	assert_ptr_equal(data, &there);
+	return there && streq(there, kmod_module_get_name(mod));
+}
+
+static const struct plan_wish usual = { .is_there = is_there, .data = &there };
+
 static void check(const char *conf, const char *name, bool ignore_command, bool with_why,
 		  const char *want)
 {
 	struct kmod_ctx *ctx = context_with(conf);
 	struct kmod_module *mod = by_name(ctx, name);
+	const struct plan_wish wish = { ignore_command, false, is_there, &there };
 	struct plan *plan = NULL;
 
-	assert_int_equal(plan_make(mod, ignore_command, false, &plan), 0);
+	assert_int_equal(plan_make(mod, &wish, &plan), 0);
+	assert_null(plan->refused);
 	assert_string_equal(text_of(plan, with_why), want);
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		for (size_t k = i + 1; k < plan->steps.n; k++) /* each module once */
@@ -169,7 +183,7 @@ static void hard_dependencies_hold_in_every_tangle(void **state)
 		name[4] = (char)('a' + round % 6);
 		ctx = context_with(conf);
 		mod = by_name(ctx, name);
-		assert_int_equal(plan_make(mod, false, false, &plan), 0);
+		assert_int_equal(plan_make(mod, &usual, &plan), 0);
 		for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
 			int at[2] = { -1, -1 };
 
@@ -201,7 +215,7 @@ static void an_alias_object_is_the_module_it_stands_for(void **state)
 	struct plan *plan = NULL;
 
 	(void)state;
-	assert_int_equal(plan_make(mod, false, false, &plan), 0);
+	assert_int_equal(plan_make(mod, &usual, &plan), 0);
 	assert_string_equal(text_of(plan, false), "mod_d mod_c mod_b");
 	assert_ptr_equal(plan_step(plan, 2)->mod, mod);
 	plan_free(plan);
@@ -210,11 +224,28 @@ static void an_alias_object_is_the_module_it_stands_for(void **state)
 	assert_null(kmod_unref(ctx));
 }
 
-/* docs/spec/README.md 2 */
-static void a_refused_module_wants_nobody(void **state)
+/* Nothing is loaded for mod, because of that module. */
+static void check_refused(const char *conf, const char *name, const char *by)
 {
-	static const char *const refusals[] = { "/bin/false", "/usr/bin/false", "false",
-						"/bin/true", "/usr/bin/true", "true" };
+	struct kmod_ctx *ctx = context_with(conf);
+	struct kmod_module *mod = by_name(ctx, name);
+	struct plan *plan = NULL;
+
+	assert_int_equal(plan_make(mod, &usual, &plan), 0);
+	assert_non_null(plan->refused);
+	assert_string_equal(kmod_module_get_name(plan->refused), by);
+	assert_int_equal(plan->steps.n, 0);
+	plan_free(plan);
+	assert_null(kmod_module_unref(mod));
+	assert_null(kmod_unref(ctx));
+}
+
+/* docs/spec/README.md 2 */
+static void a_refusal_is_for_all_who_need_the_module(void **state)
+{
+	static const char *const refusals[] = { "/bin/false",	 "/usr/bin/false", "false",
+						"/bin/true",	 "/usr/bin/true",  "true",
+						"  /bin/false ", "true\t" };
 	static const char *const commands[] = { "/bin/false x", "/sbin/false", "true;", "/bin/truely" };
 	char conf[128];
 
@@ -222,8 +253,15 @@ static void a_refused_module_wants_nobody(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
 		(void)snprintf(conf, sizeof(conf), "softdep mod_b pre: mod_e post: mod_f\ninstall mod_b %s\n",
 			       refusals[i]);
-		check(conf, "mod_b", false, false, "mod_d mod_c mod_b");
+		check_refused(conf, "mod_b", "mod_b");
+		check_refused(conf, "mod_a", "mod_b");
+		check_refused(conf, "mod_f", "mod_b");
+		check(conf, "mod_c", false, false, "mod_d mod_c");
+		check(conf, "mod_b", true, true, /* without its own command */
+		      "mod_d(before mod_c modules.softdep:2) mod_c*(needed by mod_b) mod_b*(requested)!");
+		there = "mod_b";
 		check(conf, "mod_a", false, false, "mod_d mod_c mod_b mod_a");
+		there = NULL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		(void)snprintf(conf, sizeof(conf), "softdep mod_b pre: mod_e\ninstall mod_b %s\n",
@@ -232,12 +270,72 @@ static void a_refused_module_wants_nobody(void **state)
 	}
 }
 
+/* What is only wanted stays away, with what only it needs. */
+static void a_refused_soft_dependency_is_left_out(void **state)
+{
+	(void)state;
+	check("install mod_d false\n", "mod_a", false, false, "mod_c mod_b mod_a");
+	check("softdep mod_d pre: mod_a mod_e\ninstall mod_c true\n", "mod_d", false, false, "mod_e mod_d");
+	check("softdep mod_d pre: mod_a post: mod_c\ninstall mod_b true\n", "mod_d", false, false,
+	      "mod_d mod_c");
+	check_refused("softdep mod_d post: mod_e\ninstall mod_d false\ninstall mod_e false\n", "mod_d",
+		      "mod_d");
+}
+
+/* Who brings a callback makes of the command what he likes (libkmod-api.md 13.5). */
+static void without_a_word_on_who_is_there_nothing_is_refused(void **state)
+{
+	static const struct plan_wish wish = { .is_there = NULL };
+	struct kmod_ctx *ctx = context_with("softdep mod_b pre: mod_e\ninstall mod_b false\n");
+	struct kmod_module *mod = by_name(ctx, "mod_a");
+	struct plan *plan = NULL;
+
+	(void)state;
+	assert_int_equal(plan_make(mod, &wish, &plan), 0);
+	assert_null(plan->refused);
+	assert_string_equal(text_of(plan, false), "mod_d mod_c mod_b mod_a");
+	plan_free(plan);
+	assert_null(kmod_module_unref(mod));
+	assert_null(kmod_unref(ctx));
+}
+
 /* docs/spec/README.md 3 */
 static void a_step_whose_file_is_gone_stays(void **state)
 {
 	(void)state;
 	take_away("lib/modules/9.9.9/kernel/mod_c.ko");
 	check("", "mod_b", false, false, "mod_d mod_c mod_b");
+}
+
+/* The stack of a small thread is enough for any of them. */
+static void a_long_chain_of_soft_dependencies_is_no_deep_one(void **state)
+{
+	enum { LENGTH = 10000, STACK = 512 * 1024 };
+	static char conf[LENGTH * 64];
+	struct rlimit limit, all;
+	struct kmod_module *mod;
+	struct kmod_ctx *ctx;
+	struct plan *plan = NULL;
+	size_t n = 0;
+
+	(void)state;
+	for (int i = 0; i < LENGTH; i++)
+		n += (size_t)snprintf(conf + n, sizeof(conf) - n, "softdep %dm pre: %dm\ninstall %dm c\n",
+				      i, i + 1, i);
+	ctx = context_with(conf);
+	mod = by_name(ctx, "0m");
+	assert_int_equal(getrlimit(RLIMIT_STACK, &all), 0);
+	limit = all;
+	limit.rlim_cur = STACK;
+	assert_int_equal(setrlimit(RLIMIT_STACK, &limit), 0);
+	assert_int_equal(plan_make(mod, &usual, &plan), 0);
+	assert_int_equal(setrlimit(RLIMIT_STACK, &all), 0);
+	assert_int_equal(plan->steps.n, LENGTH);
+	assert_string_equal(kmod_module_get_name(plan_step(plan, 0)->mod), "9999m");
+	assert_ptr_equal(plan_step(plan, LENGTH - 1)->mod, mod);
+	plan_free(plan);
+	assert_null(kmod_module_unref(mod));
+	assert_null(kmod_unref(ctx));
 }
 
 static void every_failed_allocation_is_survived(void **state)
@@ -253,12 +351,12 @@ static void every_failed_allocation_is_survived(void **state)
 		int r;
 
 		oom_arm(n);
-		r = plan_make(mod, false, false, &plan);
+		r = plan_make(mod, &usual, &plan);
 		fired = oom_fired();
 		if (fired) {
 			assert_int_equal(r, -ENOMEM);
 			assert_null(plan);
-			assert_int_equal(plan_make(mod, false, false, &plan), 0); /* nothing wrong is remembered */
+			assert_int_equal(plan_make(mod, &usual, &plan), 0); /* nothing wrong is remembered */
 		}
 		assert_string_equal(text_of(plan, false), "mod_d mod_c mod_b mod_a y mod_e mod_f bimod");
 		plan_free(plan);
@@ -283,8 +381,11 @@ int main(void)
 		TEST(l78_loops_of_softdeps_end),
 		TEST(hard_dependencies_hold_in_every_tangle),
 		TEST(an_alias_object_is_the_module_it_stands_for),
-		TEST(a_refused_module_wants_nobody),
+		TEST(a_refusal_is_for_all_who_need_the_module),
+		TEST(a_refused_soft_dependency_is_left_out),
+		TEST(without_a_word_on_who_is_there_nothing_is_refused),
 		TEST(a_step_whose_file_is_gone_stays),
+		TEST(a_long_chain_of_soft_dependencies_is_no_deep_one),
 		TEST(every_failed_allocation_is_survived),
 	};
 

@@ -5,6 +5,7 @@
  */
 #include "testsuite/unit/unit.h"
 
+#include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -346,9 +347,138 @@ static void l75_without_a_callback_the_shell_runs_it(void **state)
 	assert_int_equal(shell("test \"\\$MODPROBE_MODULE\" = mod_e"), 0);
 	assert_string_equal(getenv("MODPROBE_MODULE"), "other");
 	assert_int_equal(setenv("MODPROBE_MODULE", "mod_e", 1), 0);
-	assert_int_equal(shell("true"), -ELOOP);
+	assert_int_equal(shell(":"), -ELOOP);
 	assert_string_equal(getenv("MODPROBE_MODULE"), "mod_e");
 	assert_int_equal(unsetenv("MODPROBE_MODULE"), 0);
+}
+
+/* Every command that the library has the shell run passes here. */
+static int commands_run;
+
+int system(const char *command)
+{
+	int (*real)(const char *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "system");
+	commands_run++;
+	return real(command);
+}
+
+/* In a context of its own, without a callback for commands; *ret: the words, or "". */
+static int probe_refused(const char *conf, const char *name, unsigned flags, const char **ret)
+{
+	static char words[256];
+	struct kmod_ctx *ctx = context_with(conf);
+	struct kmod_module *mod = by_name(ctx, name);
+	const char *failure;
+	int r;
+
+	actions[0] = '\0';
+	kernel_forget();
+	r = kmod_module_probe_insert_module(mod, flags, "x=1", NULL, NULL, note);
+	failure = kmod_module_get_failure(mod);
+	(void)snprintf(words, sizeof(words), "%s", failure ? failure : "");
+	*ret = words;
+	assert_null(kmod_module_unref(mod));
+	assert_null(kmod_unref(ctx));
+	return r;
+}
+
+/* docs/spec/README.md 2 */
+static void a_refusal_runs_nothing_and_tells_where_it_comes_from(void **state)
+{
+	static const unsigned flags[] = { 0, DRY, DRY | KMOD_PROBE_IGNORE_LOADED };
+	const char *words, *at;
+
+	(void)state;
+	commands_run = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		assert_int_equal(probe_refused("\ninstall mod_e false\n", "mod_e", flags[i], &words), -EINVAL);
+		assert_string_equal(actions, "mod_e!<x=1> ");
+		at = str_after(words, "mod_e is blocked by ");
+		assert_non_null(at);
+		assert_string_equal(strrchr(at, '/'), "/test.conf:2");
+
+		assert_int_equal(probe_refused("install mod_c true\n", "mod_a", flags[i], &words), -EINVAL);
+		assert_string_equal(actions, "mod_c!<> ");
+		at = str_after(words, "mod_a is blocked through mod_c by ");
+		assert_non_null(at);
+		assert_string_equal(strrchr(at, '/'), "/test.conf:1");
+
+		assert_int_equal(probe_refused("install mod_c true\n", "mod_c", flags[i], &words), 0);
+		assert_string_equal(actions, "mod_c!<x=1> ");
+		assert_string_equal(words, "");
+		assert_string_equal(kernel_calls(), "");
+	}
+	assert_int_equal(probe_refused("install mod_d false\n", "mod_c", 0, &words), 0);
+	assert_string_equal(actions, "mod_c<x=1> ");
+	assert_string_equal(kernel_calls(), "finit mod_c 0 <x=1>; ");
+	assert_int_equal(commands_run, 0);
+	assert_int_equal(caught_lines(), 0);
+	assert_int_equal(probe_refused("install mod_e :\n", "mod_e", 0, &words), 0);
+	assert_int_equal(commands_run, 1); /* so they are counted */
+}
+
+/* docs/spec/libkmod-api.md 13.5: a client that runs the commands itself is asked to run this one too */
+static void a_refusal_is_for_the_callback_if_there_is_one(void **state)
+{
+	static const char conf[] = "install mod_c /bin/false\nsoftdep mod_c pre: mod_e\n";
+
+	(void)state;
+	command_result = -EPERM;
+	assert_int_equal(probe(conf, "mod_c", 0, NULL), -EPERM);
+	assert_string_equal(commands, "mod_c</bin/false> ");
+	assert_int_equal(probe(conf, "mod_b", 0, NULL), -EPERM);
+	assert_string_equal(commands, "mod_c</bin/false> ");
+	assert_string_equal(kernel_calls(), "");
+	command_result = 0;
+	assert_int_equal(probe(conf, "mod_c", 0, NULL), 0);
+	assert_string_equal(kernel_calls(), "");
+}
+
+static void a_rehearsal_remembers_what_it_would_have_loaded(void **state)
+{
+	const unsigned rehearse = DRY | KMOD_PROBE_REHEARSE;
+	struct kmod_ctx *ctx = context_with("install mod_e c\n");
+	struct kmod_module *b = by_name(ctx, "mod_b"), *a = by_name(ctx, "mod_a"), *f = by_name(ctx, "mod_f");
+
+	(void)state;
+	assert_int_equal(probe_mod(b, rehearse, NULL), 0);
+	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> ");
+	assert_int_equal(probe_mod(f, rehearse, NULL), 0);
+	assert_string_equal(actions, "mod_a<> mod_e!<> mod_f<> ");
+	assert_int_equal(probe_mod(a, rehearse | KMOD_PROBE_FAIL_ON_LOADED, NULL), -EEXIST);
+	assert_int_equal(probe_mod(b, rehearse | KMOD_PROBE_IGNORE_LOADED, NULL), 0);
+	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> ");
+	assert_int_equal(probe_mod(b, DRY, NULL), 0); /* without the flag nobody asks what was remembered */
+	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> ");
+	assert_int_equal(probe_mod(b, KMOD_PROBE_REHEARSE, NULL), 0); /* nor does the real run */
+	assert_string_equal(kernel_calls(), "finit mod_d 0 <>; finit mod_c 0 <>; finit mod_b 0 <>; ");
+	assert_null(kmod_module_unref(a));
+	assert_null(kmod_module_unref(b));
+	assert_null(kmod_module_unref(f));
+	assert_null(kmod_unref(ctx));
+}
+
+/* Plain DRY_RUN is as libkmod-api.md 13.4 says. */
+static void a_rehearsal_misses_the_files(void **state)
+{
+	const unsigned rehearse = DRY | KMOD_PROBE_REHEARSE;
+
+	(void)state;
+	assert_int_equal(probe("", "nosuch", rehearse, NULL), -ENOENT);
+	assert_int_equal(caught_lines(), 1);
+	assert_int_equal(probe("", "nosuch", rehearse | KMOD_PROBE_IGNORE_LOADED, NULL), 0);
+	assert_int_equal(probe("", "bimod", rehearse | KMOD_PROBE_IGNORE_LOADED, NULL), 0);
+	assert_int_equal(probe("install nosuch c\n", "nosuch", rehearse, NULL), 0);
+	take_away("lib/modules/9.9.9/kernel/mod_b.ko");
+	assert_int_equal(probe("", "mod_a", rehearse, NULL), -ENOENT);
+	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> ");
+	assert_int_equal(probe("", "mod_a", rehearse | KMOD_PROBE_IGNORE_LOADED, NULL), -ENOENT);
+	assert_int_equal(probe("softdep mod_e pre: mod_b\n", "mod_e", rehearse, NULL), 0);
+	assert_int_equal(probe("", "mod_a", DRY, NULL), 0);
+	assert_string_equal(actions, "mod_d<> mod_c<> mod_b<> mod_a<> ");
+	assert_int_equal(caught_lines(), 0);
 }
 
 static void l76_options_are_inserted_once(void **state)
@@ -618,6 +748,10 @@ int main(void)
 		TEST(l73_failures_of_others),
 		TEST(l74_results_of_the_callback),
 		TEST(l75_without_a_callback_the_shell_runs_it),
+		TEST(a_refusal_runs_nothing_and_tells_where_it_comes_from),
+		TEST(a_refusal_is_for_the_callback_if_there_is_one),
+		TEST(a_rehearsal_misses_the_files),
+		TEST(a_rehearsal_remembers_what_it_would_have_loaded),
 		TEST(l76_options_are_inserted_once),
 		TEST(l77_what_has_no_file),
 		TEST(a_dependency_whose_file_is_gone),

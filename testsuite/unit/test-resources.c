@@ -15,6 +15,16 @@
 
 #define M "lib/modules/9.9.9/"
 
+/* What would stand in for an index. */
+static void no_texts(void)
+{
+	take_away(M "modules.dep");
+	take_away(M "modules.alias");
+	take_away(M "modules.symbols");
+	take_away(M "modules.builtin");
+	take_away(M "modules.builtin.modinfo");
+}
+
 static void l24_only_what_is_loaded_can_be_stale(void **state)
 {
 	struct kmod_ctx *ctx = new_context(PATHS());
@@ -195,6 +205,7 @@ static void a_new_file_is_seen_unless_it_is_pinned(void **state)
 	struct kmod_ctx *ctx = new_context(PATHS()), *pinned = new_context(PATHS());
 
 	(void)state;
+	no_texts();
 	assert_int_equal(kmod_load_resources(pinned), 0);
 	assert_string_equal(names_for(ctx, "mod_a"), "mod_a");
 	/* depmod renames a new file over the old one */
@@ -211,6 +222,114 @@ static void a_new_file_is_seen_unless_it_is_pinned(void **state)
 	assert_string_equal(names_for(pinned, "mod_a"), "mod_a");
 	assert_null(kmod_unref(ctx));
 	assert_null(kmod_unref(pinned));
+}
+
+/* Nothing is loaded: each way in which an index gets another one must be seen by the next lookup. */
+static void never_stale(void **state)
+{
+	struct kmod_ctx *ctx = new_context(PATHS());
+
+	(void)state;
+	no_texts();
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	/* the directory of the release is another one */
+	assert_int_equal(rename("lib/modules/9.9.9", "lib/modules/old"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	put_dir("lib/modules/9.9.9");
+	assert_string_equal(names_for(ctx, "testalias-b"), ""); /* there, but empty */
+	root_copy("api"); /* it is filled later */
+	no_texts();
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	/* one above it */
+	assert_int_equal(rename("lib", "old"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	assert_int_equal(symlink("old", "lib"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	/* a link that leads elsewhere, with no change to any directory of the old tree */
+	put_dir("new/modules/9.9.9");
+	assert_int_equal(rename("old/modules/old/modules.dep.bin", "new/modules/9.9.9/modules.alias.bin"), 0);
+	assert_int_equal(symlink("new", "other"), 0);
+	assert_int_equal(rename("other", "lib"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	/* back to the very file that was mapped first */
+	take_away("lib");
+	assert_int_equal(rename("old", "lib"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	/* rewritten in place, shorter and longer */
+	put(M "modules.alias.bin", "");
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	root_copy("api");
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	assert_null(kmod_unref(ctx));
+}
+
+static unsigned looks;
+
+static void count_look(void)
+{
+	looks++;
+}
+
+/* A look at an index that is current is one stat(), and no look at any other. */
+static void one_look_for_each_lookup(void **state)
+{
+	static const char *const names[] = { "modules.dep.bin", "modules.alias.bin",
+					     "modules.symbols.bin", "modules.builtin.alias.bin",
+					     "modules.builtin.bin" };
+	static const struct {
+		const char *alias, *found;
+		unsigned looks[RESOURCES_INDEXES]; /* of names */
+	} cases[] = {
+		{ "mod_a", "mod_a", { 1, 0, 0, 0, 0 } },
+		{ "pci:v00001234d1", "mod_c", { 0, 1, 0, 0, 0 } },
+		{ "symbol:csym", "mod_c", { 0, 0, 1, 0, 0 } },
+		{ "testalias-b", "mod_b", { 1, 1, 0, 0, 0 } },
+		{ "pci:nosuch", "", { 0, 1, 0, 1, 1 } },
+	};
+	struct kmod_ctx *ctx = new_context(PATHS());
+	char path[128];
+
+	(void)state;
+	for (size_t turn = 0; turn < 2; turn++) { /* the second time all is mapped */
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			for (size_t k = 0; k < RESOURCES_INDEXES; k++) {
+				(void)snprintf(path, sizeof(path), "%s/%s", ROOT_MODULES, names[k]);
+				for (unsigned n = 1; n <= 2; n++) {
+					looks = 0;
+					when_asked(path, n, count_look);
+					assert_string_equal(names_for(ctx, cases[i].alias),
+							    cases[i].found);
+					if (turn > 0)
+						assert_int_equal(looks, cases[i].looks[k] >= n);
+				}
+			}
+		}
+	}
+	assert_null(kmod_unref(ctx));
+}
+
+/* A damaged file is opened once, told once, and looked at again when it is another one. */
+static void a_damaged_file_is_told_once(void **state)
+{
+	struct kmod_ctx *ctx = new_context(PATHS());
+
+	(void)state;
+	no_texts();
+	put(M "modules.alias.bin", "garbage, and more of it");
+	for (int i = 0; i < 3; i++) {
+		assert_string_equal(names_for(ctx, "testalias-b"), "");
+		assert_int_equal(caught_lines(), 1);
+	}
+	assert_non_null(strstr(caught(), ROOT_MODULES "/modules.alias.bin"));
+	put(M "modules.alias.bin", "other garbage than before");
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	assert_int_equal(caught_lines(), 2);
+	assert_int_equal(kmod_load_resources(ctx), -EINVAL); /* here somebody asks for it */
+	assert_int_equal(caught_lines(), 3);
+	root_copy("api");
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	assert_int_equal(caught_lines(), 3);
+	assert_null(kmod_unref(ctx));
 }
 
 /* The text of an index, or the error as text. */
@@ -306,6 +425,139 @@ static void the_text_list_stands_in_for_the_index_of_built_ins(void **state)
 	}
 }
 
+/* One question for each index, and what stands in for it. */
+static const struct {
+	const char *index, *text, *alias, *found;
+} twins[] = {
+	{ "modules.dep.bin", "modules.dep", "mod_a", "mod_a" },
+	{ "modules.alias.bin", "modules.alias", "multi-x", "mod_a mod_d" },
+	{ "modules.symbols.bin", "modules.symbols", "symbol:csym", "mod_c" },
+	{ "modules.builtin.alias.bin", "modules.builtin.modinfo", "bialias-1", "bimod" },
+	{ "modules.builtin.bin", "modules.builtin", "mod-z", "mod_z" },
+};
+
+static unsigned caught_times(const char *text)
+{
+	unsigned n = 0;
+
+	for (const char *at = caught(); (at = strstr(at, text)) != NULL; at++)
+		n++;
+	return n;
+}
+
+static void the_text_stands_in_for_an_index(void **state)
+{
+	static const char *const damage[] = { NULL, "", "abc", "garbage, and more of it",
+					      "\xb0\x07\xf4W\0\2\0\1\x60\0\0\xff" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(twins); i++) {
+		char path[64], text[64];
+
+		(void)snprintf(path, sizeof(path), M "%s", twins[i].index);
+		(void)snprintf(text, sizeof(text), M "%s", twins[i].text);
+		for (size_t k = 0; k < ARRAY_SIZE(damage); k++) {
+			bool may_be_empty = strstr(twins[i].index, "builtin") != NULL;
+			struct kmod_ctx *ctx;
+
+			if (k == 1 && may_be_empty)
+				continue;
+			take_away(path);
+			if (damage[k])
+				put_bytes(path, damage[k], k == 4 ? 12 : strlen(damage[k]));
+			ctx = new_context(PATHS());
+			kmod_set_log_priority(ctx, LOG_WARNING);
+			for (int again = 0; again < 3; again++) {
+				assert_string_equal(names_for(ctx, twins[i].alias), twins[i].found);
+				kmod_unload_resources(ctx);
+			}
+			/* Older trees have no modules.builtin.alias.bin, and that is no news. */
+			assert_int_equal(caught_times("run depmod"),
+					 (k == 4) * 3 + (i != 3)); /* damage inside says so as well */
+			/* What the index is for is another question. */
+			assert_int_equal(kmod_load_resources(ctx),
+					 k == 4 || i == 3 ? 0 : k == 0 ? -ENOENT : -EINVAL);
+			assert_null(kmod_unref(ctx));
+			(void)catch_log();
+		}
+		/* With neither nothing is found, and nothing is wrong. */
+		take_away(path);
+		take_away(text);
+		{
+			struct kmod_ctx *ctx = new_context(PATHS());
+
+			kmod_set_log_priority(ctx, LOG_WARNING);
+			assert_string_equal(names_for(ctx, twins[i].alias), "");
+			assert_string_equal(caught(), "");
+			assert_null(kmod_unref(ctx));
+		}
+		root_copy("api");
+	}
+}
+
+static void a_new_text_is_seen_and_an_index_ends_it(void **state)
+{
+	struct kmod_ctx *ctx = new_context(PATHS());
+
+	(void)state;
+	take_away(M "modules.alias.bin");
+	assert_string_equal(names_for(ctx, "multi-q"), "mod_a");
+	put(M "modules.alias", "alias multi* mod_d\n");
+	make_older(M "modules.alias");
+	assert_string_equal(names_for(ctx, "multi-q"), "mod_d");
+	take_away(M "modules.alias");
+	assert_string_equal(names_for(ctx, "multi-q"), "");
+	put(M "modules.alias", "alias multi* mod_d\n");
+	assert_string_equal(names_for(ctx, "multi-q"), "mod_d");
+	root_copy("api");
+	put(M "modules.alias", "alias multi* mod_d\n");
+	assert_string_equal(names_for(ctx, "multi-q"), "mod_a");
+	assert_null(kmod_unref(ctx));
+}
+
+static void paths_and_dependencies_come_from_the_text(void **state)
+{
+	struct kmod_ctx *ctx = new_context(PATHS());
+	struct kmod_module *mod = by_name(ctx, "mod_f");
+
+	(void)state;
+	take_away(M "modules.dep.bin");
+	assert_string_equal(kmod_module_get_path(mod), ROOT_MODULES "/kernel/mod_f.ko");
+	assert_string_equal(names_of_taken(kmod_module_get_dependencies(mod)),
+			    "mod_c mod_b mod_a mod_e");
+	assert_null(kmod_module_unref(mod));
+	assert_null(kmod_unref(ctx));
+}
+
+static void memory_that_runs_out_with_a_text(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(twins); i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), M "%s", twins[i].index);
+		take_away(path);
+		for (unsigned n = 1;; n++) {
+			struct kmod_ctx *ctx = new_context(PATHS());
+			struct kmod_list *list = NULL;
+			bool fired;
+			int r;
+
+			oom_arm(n);
+			r = kmod_module_new_from_lookup(ctx, twins[i].alias, &list);
+			fired = oom_fired();
+			assert_int_equal(r, fired ? -ENOMEM : 0);
+			assert_string_equal(names_of_taken(list), fired ? "" : twins[i].found);
+			assert_string_equal(names_for(ctx, twins[i].alias), twins[i].found);
+			assert_null(kmod_unref(ctx));
+			if (!fired) {
+				assert_true(n > 4);
+				break;
+			}
+		}
+	}
+}
+
 /* An answer that only lack of memory made must not be taken for the truth, then or later. */
 static void memory_that_runs_out_is_told_and_forgotten(void **state)
 {
@@ -341,8 +593,15 @@ int main(void)
 		TEST(l41_no_index_at_all),
 		TEST(an_index_is_mapped_once_and_kept),
 		TEST(a_new_file_is_seen_unless_it_is_pinned),
+		TEST(never_stale),
+		TEST(one_look_for_each_lookup),
+		TEST(a_damaged_file_is_told_once),
 		TEST(l27_dumps),
 		TEST(the_text_list_stands_in_for_the_index_of_built_ins),
+		TEST(the_text_stands_in_for_an_index),
+		TEST(a_new_text_is_seen_and_an_index_ends_it),
+		TEST(paths_and_dependencies_come_from_the_text),
+		TEST(memory_that_runs_out_with_a_text),
 		TEST(memory_that_runs_out_is_told_and_forgotten),
 	};
 

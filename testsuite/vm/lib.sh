@@ -32,3 +32,6 @@ case $VM_CACHE in
 *)	VM_CACHE=$PWD/$VM_CACHE ;;
 esac
 export VM_CACHE
+# VM_SERIES names a kernel beside the distribution's own (6.12); each is kept by itself.
+# shellcheck disable=SC2034 # for the reader
+kernel_dir=$VM_CACHE${VM_SERIES:+/$VM_SERIES}
