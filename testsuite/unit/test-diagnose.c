@@ -210,6 +210,9 @@ static void names_that_are_not_there(void **state)
 	put("lib/modules/9.9.9/extra/my-own.ko.xz", "");
 	assert_non_null(strstr(why_not("my_own"), "/lib/modules/9.9.9/extra/my-own.ko.xz"));
 	assert_non_null(strstr(why_not("my-own"), "run depmod"));
+	take_away("lib/modules/9.9.9/modules.dep.bin"); /* the text has the names as well */
+	assert_non_null(strstr(why_not("usre"), "that name (did you mean user?)"));
+	take_away("lib/modules/9.9.9/modules.alias");
 	take_away("lib/modules/9.9.9/modules.alias.bin");
 	assert_non_null(strstr(why_not("usre"), "modules.alias.bin is missing (run depmod) (did you mean user?)"));
 	take_away("lib/modules/9.9.9/modules.dep");
@@ -312,8 +315,11 @@ static void memory_that_runs_out_in_a_lookup(void **state)
 	for (int round = 0; round < 4; round++) {
 		const char *name = round == 1 ? "own" : "usre";
 
-		if (round == 2)
+		if (round == 2) {
+			take_away("lib/modules/9.9.9/modules.dep.bin");
+			take_away("lib/modules/9.9.9/modules.alias");
 			take_away("lib/modules/9.9.9/modules.alias.bin");
+		}
 		if (round == 3)
 			take_away("lib/modules/9.9.9");
 		for (unsigned n = 1;; n++) {
