@@ -70,7 +70,7 @@ static int read_basic_versions(const struct elf *elf, struct elf_symbols *list)
 		const char *name = (const char *)record + crc_size;
 
 		if (!memchr(name, '\0', VERSION_RECORD - crc_size))
-			return elf_fault(elf, (uint64_t)(record - elf->bytes));
+			return elf_fault(elf, section.off + off);
 		r = add(list, name, elf_get(elf, record, crc_size), 'U');
 		if (r < 0)
 			return r;
@@ -99,7 +99,7 @@ static int read_extended_versions(const struct elf *elf, struct elf_symbols *lis
 		int r;
 
 		if (!nul) { /* fewer names than checksums */
-			(void)elf_fault(elf, (uint64_t)((const uint8_t *)name - elf->bytes));
+			(void)elf_fault(elf, names.off + names.size - (uint64_t)(end - name));
 			return -EBADMSG;
 		}
 		r = add(list, name, elf_get(elf, crcs.bytes + off, 4), 'U');
@@ -138,6 +138,7 @@ int elf_versions(const struct elf *elf, struct elf_symbols *ret)
 struct symtab {
 	const struct elf *elf;
 	const uint8_t *entries;
+	uint64_t off; /* of the entries in the file */
 	size_t n, entry_size; /* entry 0 is never of interest */
 	const char *names;
 	uint64_t names_size;
@@ -159,8 +160,8 @@ static int symtab_open(const struct elf *elf, struct symtab *ret)
 		return elf_fault(elf, elf->shoff); /* where they should be listed */
 	if (symtab.size % entry_size != 0)
 		return elf_fault(elf, symtab.header_off);
-	*ret = (struct symtab){ elf, symtab.bytes, (size_t)(symtab.size / entry_size), entry_size,
-				(const char *)strtab.bytes, strtab.size };
+	*ret = (struct symtab){ elf, symtab.bytes, symtab.off, (size_t)(symtab.size / entry_size),
+				entry_size, (const char *)strtab.bytes, strtab.size };
 	return 0;
 }
 
@@ -175,7 +176,7 @@ static int symtab_get(const struct symtab *tab, size_t i, struct symbol *ret)
 	if (name >= tab->names_size ||
 	    (tab->names[tab->names_size - 1] != '\0' &&
 	     !memchr(tab->names + name, '\0', (size_t)(tab->names_size - name))))
-		return elf_fault(tab->elf, (uint64_t)(p - tab->elf->bytes));
+		return elf_fault(tab->elf, tab->off + i * tab->entry_size);
 	ret->name = tab->names + name;
 	ret->value = is64 ? elf_get(tab->elf, p + 8, 8) : elf_get(tab->elf, p + 4, 4);
 	ret->section = (unsigned)elf_get(tab->elf, p + (is64 ? 6 : 14), 2);
@@ -212,8 +213,11 @@ static char bind_letter(unsigned bind)
 	}
 }
 
-/* One __crc_NAME for each export of a kernel with CONFIG_MODVERSIONS. */
-static int exported_by_crc(const struct symtab *tab, struct elf_symbols *list)
+/*
+ * One __crc_NAME for each export of a kernel with CONFIG_MODVERSIONS.
+ * *ret_entries: has it what exported_by_entry() looks for?
+ */
+static int exported_by_crc(const struct symtab *tab, struct elf_symbols *list, bool *ret_entries)
 {
 	for (size_t i = 1; i < tab->n; i++) {
 		struct symbol s;
@@ -222,6 +226,10 @@ static int exported_by_crc(const struct symtab *tab, struct elf_symbols *list)
 
 		if (r < 0)
 			return r;
+		if (s.name[0] != '_') /* most of them, soon told */
+			continue;
+		if (str_after(s.name, "__ksymtab_"))
+			*ret_entries = true;
 		name = str_after(s.name, "__crc_");
 		if (!name)
 			continue;
@@ -266,7 +274,7 @@ static int exported_by_string(const struct elf *elf, struct elf_symbols *list)
 	if (it.at == it.end)
 		return 0;
 	if (section.bytes[section.size - 1] != '\0')
-		return elf_fault(elf, (uint64_t)(section.bytes - elf->bytes) + section.size - 1);
+		return elf_fault(elf, section.off + section.size - 1);
 	while (modinfo_next(&it, &s)) {
 		r = add(list, s.key, 0, 'G');
 		if (r < 0)
@@ -278,12 +286,13 @@ static int exported_by_string(const struct elf *elf, struct elf_symbols *list)
 int elf_exported(const struct elf *elf, struct elf_symbols *ret)
 {
 	auto_elf_symbols struct elf_symbols list = ELF_SYMBOLS_INIT;
+	bool entries = false;
 	struct symtab tab;
 	int r = symtab_open(elf, &tab);
 
 	if (r == 0)
-		r = exported_by_crc(&tab, &list);
-	if (r == 0 && list.n == 0)
+		r = exported_by_crc(&tab, &list, &entries);
+	if (r == 0 && list.n == 0 && entries)
 		r = exported_by_entry(&tab, &list);
 	if (r == -EINVAL || (r == 0 && list.n == 0)) {
 		list.n = 0; /* what a damaged table gave so far does not count */

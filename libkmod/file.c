@@ -14,6 +14,7 @@
 #include "libkmod/file-codec.h"
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
+#include "shared/io.h"
 
 #define SNIFF_SIZE 6 /* the longest magic */
 /* Up to this size copying costs less than a map: no page faults, nothing to take down. */
@@ -132,28 +133,10 @@ static int file_classify(struct file *file)
 	return 0;
 }
 
-/* The first bytes, up to size; fewer only if the file ends there. 0 or -errno. */
-static int file_read_start(int fd, uint8_t *buf, size_t size, size_t *ret_size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = pread(fd, buf + done, size - done, (off_t)done);
-
-		if (n == 0)
-			break;
-		if (n > 0)
-			done += (size_t)n;
-		else if (errno != EINTR)
-			return -errno;
-	}
-	*ret_size = done;
-	return 0;
-}
-
 int file_open(const char *path, const struct log *log, struct file **ret)
 {
 	auto_file struct file *file = file_new(log);
+	ssize_t n;
 	int r;
 
 	if (!file)
@@ -169,9 +152,11 @@ int file_open(const char *path, const struct log *log, struct file **ret)
 	if (fcntl(file->fd, F_SETFL, 0) < 0)
 		return -errno;
 	/* reads at offsets: -ESPIPE where there are none */
-	r = file_read_start(file->fd, file->head, sizeof(file->head), &file->head_size);
-	if (r == 0)
-		r = file_classify(file);
+	n = io_pread(file->fd, file->head, sizeof(file->head), 0);
+	if (n < 0)
+		return (int)n;
+	file->head_size = (size_t)n;
+	r = file_classify(file);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(file);
@@ -227,17 +212,17 @@ enum file_format file_format(const struct file *file)
 static int file_copy(struct file *file, size_t size)
 {
 	auto_free uint8_t *copy = malloc(size);
-	int r;
+	ssize_t n;
 
 	if (!copy)
 		return -ENOMEM;
-	r = file_read_start(file->fd, copy, size, &size);
-	if (r < 0)
-		return r;
-	if (size == 0) /* cut this very moment */
+	n = io_pread(file->fd, copy, size, 0);
+	if (n < 0)
+		return (int)n;
+	if (n == 0) /* cut this very moment */
 		return -EINVAL;
 	file->raw = file->copy = steal_ptr(copy);
-	file->raw_size = size;
+	file->raw_size = (size_t)n;
 	return 0;
 }
 

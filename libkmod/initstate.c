@@ -292,9 +292,11 @@ enum seen initstate_observe(struct kmod_module *mod)
 	if (module_is_builtin(mod) > 0) /* without memory to ask, sysfs is proof enough */
 		return SEEN_BUILTIN;
 	seen = initstate_observe_name(mod->name, mod);
-	log_debug(&mod->ctx->log, "%s: seen %s", mod->name,
-		  (const char *const[]){ "absent", "coming", "live", "going", "built in",
-					 "nothing (no /sys/module, no /proc/modules)" }[seen]);
+	if (mod->told != (int)seen + 1) /* we look often */
+		log_step(&mod->ctx->log, mod->name, "seen %s",
+			 (const char *const[]){ "absent", "coming", "live", "going", "built in",
+						"nothing (no /sys/module, no /proc/modules)" }[seen]);
+	mod->told = (int)seen + 1;
 	return seen;
 }
 

@@ -2,6 +2,7 @@
 #include "libkmod/insert.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "libkmod/context.h"
 #include "libkmod/elf-modinfo.h"
@@ -117,8 +118,13 @@ _export_ int kmod_module_insert_module(struct kmod_module *mod, unsigned int fla
 		insert_no_file(mod);
 		return r;
 	}
-	if (r == 0)
+	if (r == 0) {
+		log_step(&mod->ctx->log, mod->name, "insert %s flags=%u params=%s", mod->path,
+			 flags & (KMOD_INSERT_FORCE_VERMAGIC | KMOD_INSERT_FORCE_MODVERSION),
+			 options ? options : "");
 		r = insert_file(mod->ctx, file, flags, options ? options : "");
+		log_step(&mod->ctx->log, mod->name, "insert: %s", r < 0 ? strerror(-r) : "done");
+	}
 	if (r < 0) {
 		errno = -r;
 		log_info(&mod->ctx->log, "Failed to insert module '%s': %m",

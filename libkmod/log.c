@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shared/cleanup.h"
+#include "shared/clock.h"
 #include "shared/strbuf.h"
 
 static void log_to_stderr(void *data, int priority, const char *file, int line, const char *fn,
@@ -69,5 +71,23 @@ void log_write(const struct log *log, int priority, const char *file, int line, 
 	errno = saved;
 	log->sink(log->data, priority, file, line, fn, format, args);
 	va_end(args);
+	errno = saved;
+}
+
+void log_write_step(const struct log *log, const char *file, int line, const char *name,
+		    const char *format, ...)
+{
+	char stamp[CLOCK_STAMP_SIZE];
+	auto_free char *text = NULL;
+	int saved = errno;
+	va_list args;
+
+	va_start(args, format);
+	errno = saved;
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	log_write(log, LOG_DEBUG, file, line, "step", "%s %s: %s\n", clock_stamp(stamp), name,
+		  text ? text : format);
 	errno = saved;
 }

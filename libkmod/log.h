@@ -36,6 +36,19 @@ void log_write(const struct log *log, int priority, const char *file, int line, 
 			log_write(log_, (prio), __FILE__, __LINE__, __func__,            \
 				  format "\n" __VA_OPT__(, ) __VA_ARGS__);               \
 	} while (0)
+/*
+ * A step on the way of a module, for who looks for the cause of a race: with time
+ * and process before it, "step" in the place of the function (docs/trace.md).
+ */
+#define log_step(to, name, format, ...)                                                  \
+	do {                                                                             \
+		const struct log *step_ = (to);                                          \
+		if (step_ && step_->sink && LOG_DEBUG <= step_->priority)                \
+			log_write_step(step_, __FILE__, __LINE__, (name), format         \
+				       __VA_OPT__(, ) __VA_ARGS__);                      \
+	} while (0)
+void log_write_step(const struct log *log, const char *file, int line, const char *name,
+		    const char *format, ...) _printf_(5, 6);
 #define log_err(log, ...) log_at(log, LOG_ERR, __VA_ARGS__)
 #define log_notice(log, ...) log_at(log, LOG_NOTICE, __VA_ARGS__)
 #define log_info(log, ...) log_at(log, LOG_INFO, __VA_ARGS__)

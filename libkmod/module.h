@@ -29,6 +29,7 @@ struct kmod_module {
 	const struct conf_rule *install, *remove;
 	bool install_asked, remove_asked;
 	struct file *file; /* open while the module lives */
+	int told; /* the last state in the trace, enum seen + 1; 0: none */
 	bool complained; /* about an unknown word in its initstate */
 	char *failure; /* of the last probe, in words */
 	/* ... or what the kernel refused, while nobody asked for the words: diagnose.h */

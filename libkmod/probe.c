@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,7 @@ static void _printf_(2, 3) explain(struct probe *p, const char *format, ...)
 
 	va_start(args, format);
 	if (vasprintf(&text, format, args) >= 0) {
+		log_step(&p->ctx->log, p->mod->name, "%s", text);
 		diagnose_forget(p->mod);
 		p->mod->failure = text;
 	}
@@ -119,11 +121,14 @@ static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen
 		bool coming = seen == SEEN_COMING;
 		unsigned int limit = coming ? p->ctx->coming_msec : p->ctx->going_msec;
 		uint64_t *waited = coming ? &tried->waited_coming : &tried->waited_going;
+		unsigned int left = *waited < limit ? limit - (unsigned int)*waited : 0;
 		uint64_t start = clock_msec();
-		enum seen after = await_change(mod, seen,
-					       *waited < limit ? limit - (unsigned int)*waited : 0);
+		enum seen after;
 
+		log_step(&p->ctx->log, mod->name, "wait for others, at most %u ms", left);
+		after = await_change(mod, seen, left);
 		*waited += clock_msec() - start;
+		log_step(&p->ctx->log, mod->name, "waited %u ms", (unsigned int)(clock_msec() - start));
 		tried->was_loaded |= !coming;
 		if (after == seen) {
 			explain(p, "%s is still %s after %u.%03u s", mod->name,
@@ -157,6 +162,9 @@ static bool settle_listed(struct probe *p, struct kmod_module *mod, struct attem
 		if (*waited >= (coming ? p->ctx->coming_msec : p->ctx->going_msec) ||
 		    initstate_observe(mod) != SEEN_ABSENT)
 			return true;
+		if (!was)
+			log_step(&p->ctx->log, mod->name, "listed as %s, but not in sysfs: wait",
+				 coming ? "coming" : "going");
 		clock_nap_until(clock_msec() + nap);
 		*waited += nap;
 	}
@@ -241,9 +249,10 @@ static int run_command(struct probe *p, struct kmod_module *mod, const char *com
 
 	if (r < 0)
 		return r;
-	if (!p->run_install)
-		return run_in_shell(p, mod, expanded);
-	r = p->run_install(mod, expanded, p->data);
+	log_step(&p->ctx->log, mod->name, "install command: %s", expanded);
+	r = p->run_install ? p->run_install(mod, expanded, p->data) :
+			     run_in_shell(p, mod, expanded);
+	log_step(&p->ctx->log, mod->name, "install command: %d", r);
 	return r > STEP_RESTART ? r : STEP_RESTART + 1; /* any int may come: keep ours apart */
 }
 
@@ -592,6 +601,7 @@ static int run_plan(struct probe *p)
 			return r;
 		if (!may_repeat(p) && pass >= PASSES_MAX)
 			return -ENOENT;
+		log_step(&p->ctx->log, p->mod->name, "the whole list again, pass %u", pass + 1);
 		clock_nap_until(clock_msec() + (pass < 6 ? 1u << pass : 64u));
 	}
 }
@@ -606,6 +616,48 @@ static int blacklist_verdict(const struct kmod_module *mod, unsigned int flags)
 	if (flags & KMOD_PROBE_APPLY_BLACKLIST_ALL)
 		return KMOD_PROBE_APPLY_BLACKLIST_ALL;
 	return (int)(flags & KMOD_PROBE_APPLY_BLACKLIST);
+}
+
+/* For the trace: what is going to be done, and why. */
+static void tell_plan(const struct probe *p)
+{
+	for (size_t i = 0; i < p->plan->steps.n; i++) {
+		const struct step *step = plan_step(p->plan, i);
+		const struct conf_rule *rule = step->rule;
+		bool needed = step->why == WHY_NEEDED;
+
+		log_step(&p->ctx->log, p->mod->name, "step %zu: %s%s%s%s%s", i + 1, step->mod->name,
+			 step->by ? (needed ? ", needed by " : ", wanted by ") : "",
+			 step->by ? step->by->name : "", rule ? ", says " : "",
+			 rule ? rule->file : "");
+	}
+}
+
+static int probe_module(struct probe *p)
+{
+	const struct plan_wish wish = {
+		.ignore_command = p->flags & KMOD_PROBE_IGNORE_COMMAND,
+		.soft_blacklist = p->flags & KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS,
+		/* A callback decides for itself what to make of such a command. */
+		.is_there = p->run_install ? NULL : is_there,
+		.data = p,
+	};
+	int r;
+
+	p->first_seen = p->flags & KMOD_PROBE_IGNORE_LOADED ? SEEN_ABSENT : observe(p, p->mod);
+	if (in_kernel(p->first_seen))
+		return p->flags & KMOD_PROBE_FAIL_ON_LOADED ? -EEXIST : 0;
+	r = blacklist_verdict(p->mod, p->flags);
+	if (r != 0)
+		return r;
+	r = plan_make(p->mod, &wish, &p->plan);
+	if (r < 0)
+		return r;
+	if (p->ctx->log.priority >= LOG_DEBUG)
+		tell_plan(p);
+	r = p->plan->refused ? refuse(p, p->plan->refused) : run_plan(p);
+	plan_free(p->plan);
+	return r;
 }
 
 _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,
@@ -625,31 +677,15 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 		.data = (void *)data,
 		.print_action = print_action,
 	};
-	const struct plan_wish wish = {
-		.ignore_command = flags & KMOD_PROBE_IGNORE_COMMAND,
-		.soft_blacklist = flags & KMOD_PROBE_APPLY_BLACKLIST_SOFTDEPS,
-		/* A callback decides for itself what to make of such a command. */
-		.is_there = run_install ? NULL : is_there,
-		.data = &p,
-	};
 	int r;
 
 	if (!mod)
 		return -ENOENT;
 	p.ctx = mod->ctx;
 	diagnose_forget(mod);
-
-	p.first_seen = flags & KMOD_PROBE_IGNORE_LOADED ? SEEN_ABSENT : observe(&p, mod);
-	if (in_kernel(p.first_seen))
-		return flags & KMOD_PROBE_FAIL_ON_LOADED ? -EEXIST : 0;
-	r = blacklist_verdict(mod, flags);
-	if (r != 0)
-		return r;
-	r = plan_make(mod, &wish, &p.plan);
-	if (r < 0)
-		return r;
-	r = p.plan->refused ? refuse(&p, p.plan->refused) : run_plan(&p);
-	plan_free(p.plan);
+	log_step(&p.ctx->log, mod->name, "probe, flags=%#x", flags);
+	r = probe_module(&p);
+	log_step(&p.ctx->log, mod->name, "probe: %s", r < 0 ? strerror(-r) : r > 0 ? "left out" : "done");
 	if (r >= 0)
 		diagnose_forget(mod);
 	return r;

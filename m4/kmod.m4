@@ -26,6 +26,28 @@ AM_CONDITIONAL([ENABLE_$2], [test "$with_$1" = yes])
 kmod_known_libraries="$kmod_known_libraries $1"
 ])
 
+# KMOD_NO_LIBRARY(name, reason)
+# For build scripts written for another kmod: --with-name and --without-name are accepted and do nothing.
+AC_DEFUN([KMOD_NO_LIBRARY], [
+AC_ARG_WITH([$1], [AS_HELP_STRING([--with-$1], [accepted, changes nothing: $2])],
+	[AC_MSG_WARN([--with-$1 and --without-$1 change nothing: $2])])
+kmod_known_libraries="$kmod_known_libraries $1"
+])
+
+# KMOD_COMPLETION_DIR(shell, pkg-config module that knows the place, default)
+AC_DEFUN([KMOD_COMPLETION_DIR], [
+AC_ARG_WITH([$1completiondir],
+	[AS_HELP_STRING([--with-$1completiondir=DIR|no], [completions for $1 (default: DATADIR]m4_bpatsubst([$3], [^.*}], [])[)])],
+	[], [with_$1completiondir=yes])
+AS_CASE([$with_$1completiondir],
+	[no], [with_$1completiondir=],
+	[yes], [with_$1completiondir='$3'
+		m4_ifval([$2], [completionsdir=`$PKG_CONFIG --variable=completionsdir $2 2>/dev/null`
+		AS_CASE([$prefix:$completionsdir],
+			[NONE:/usr/local/*|$prefix:$prefix/*], [with_$1completiondir=$completionsdir])])])
+AC_SUBST([$1completiondir], [$with_$1completiondir])
+])
+
 # A typo in --enable-dlopen must not silently link a library.
 AC_DEFUN([KMOD_DLOPEN_CHECK], [
 AS_CASE([$kmod_dlopen], [all|no], [], [
@@ -33,12 +55,14 @@ AS_CASE([$kmod_dlopen], [all|no], [], [
 		AS_CASE([" $kmod_known_libraries "], [*" $lib "*], [],
 			[AC_MSG_ERROR([--enable-dlopen: unknown library $lib])])
 	done])
-AC_SUBST([module_compressions])
-AS_IF([test "$with_zlib" = yes], [module_compressions="gzip "])
-AS_IF([test "$with_xz" = yes], [module_compressions="${module_compressions}xz "])
-AS_IF([test "$with_zstd" = yes], [module_compressions="${module_compressions}zstd "])
-AC_SUBST([module_signatures], [legacy])
-AS_IF([test "$with_openssl" = yes], [module_signatures="PKCS7 legacy"])
+# A line of kmod.pc, or none.
+AC_SUBST([MODULE_COMPRESSIONS])
+kmod_compressions=
+AS_IF([test "$with_zstd" = yes], [kmod_compressions="$kmod_compressions zstd"])
+AS_IF([test "$with_xz" = yes], [kmod_compressions="$kmod_compressions xz"])
+AS_IF([test "$with_zlib" = yes], [kmod_compressions="$kmod_compressions zlib"])
+AS_IF([test -n "$kmod_compressions"],
+	[MODULE_COMPRESSIONS=`AS_ECHO(["module_compressions=$kmod_compressions"]) | sed 's/= /=/'`])
 ])
 
 # The warnings we build with, where the compiler knows them.

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "shared/clock.h"
 
+#include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 uint64_t clock_msec(void)
 {
@@ -9,6 +11,16 @@ uint64_t clock_msec(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+const char *clock_stamp(char *buf)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)snprintf(buf, CLOCK_STAMP_SIZE, "%lld.%06ld %d", (long long)now.tv_sec,
+		       now.tv_nsec / 1000, (int)getpid());
+	return buf;
 }
 
 void clock_nap_until(uint64_t msec)

@@ -2,27 +2,41 @@
 #include "shared/hash.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "shared/macro.h"
 
-/* FNV-1a; keys are module names and symbols, a few dozen bytes. */
-static size_t hash_of(const char *key)
+static uint64_t mix(uint64_t x, uint64_t word)
 {
-	uint32_t x = 2166136261u;
+	x = (x ^ word) * 0x9e3779b97f4a7c15u;
+	return x ^ x >> 32;
+}
 
-	for (; *key; key++)
-		x = (x ^ (unsigned char)*key) * 16777619u;
-	return x;
+/* Keys are module names and symbols, a few dozen bytes: eight at a time. */
+static uint32_t hash_of(const char *key)
+{
+	size_t n = strlen(key), i;
+	uint64_t x = n, word = 0;
+
+	for (i = 0; i + 8 < n; i += 8) {
+		memcpy(&word, key + i, 8);
+		x = mix(x, word);
+	}
+	if (n >= 8) { /* the last eight, though some were seen */
+		memcpy(&word, key + n - 8, 8);
+		return (uint32_t)mix(x, word);
+	}
+	for (word = 0; i < n; i++)
+		word = word << 8 | (unsigned char)key[i];
+	return (uint32_t)mix(x, word);
 }
 
 /* The slot that holds KEY, or the free one where it belongs. room > 0 and never full. */
-static size_t hash_slot(const struct hash *h, const char *key)
+static size_t hash_slot(const struct hash *h, const char *key, uint32_t hash)
 {
-	size_t mask = h->room - 1, i = hash_of(key) & mask;
+	size_t mask = h->room - 1, i = hash & mask;
 
-	while (h->slot[i].key && !streq(h->slot[i].key, key))
+	while (h->slot[i].key && !(h->slot[i].hash == hash && streq(h->slot[i].key, key)))
 		i = (i + 1) & mask;
 	return i;
 }
@@ -30,13 +44,19 @@ static size_t hash_slot(const struct hash *h, const char *key)
 static int hash_grow(struct hash *h)
 {
 	struct hash bigger = { NULL, h->n, h->room ? h->room * 2 : 16 };
+	size_t mask = bigger.room - 1;
 
 	bigger.slot = calloc(bigger.room, sizeof(*bigger.slot));
 	if (!bigger.slot)
 		return -ENOMEM;
 	for (size_t i = 0; i < h->room; i++) {
-		if (h->slot[i].key)
-			bigger.slot[hash_slot(&bigger, h->slot[i].key)] = h->slot[i];
+		size_t to = h->slot[i].hash & mask;
+
+		if (!h->slot[i].key)
+			continue;
+		while (bigger.slot[to].key) /* all differ */
+			to = (to + 1) & mask;
+		bigger.slot[to] = h->slot[i];
 	}
 	free(h->slot);
 	*h = bigger;
@@ -45,23 +65,24 @@ static int hash_grow(struct hash *h)
 
 void *hash_get(const struct hash *h, const char *key)
 {
-	return h->n ? h->slot[hash_slot(h, key)].value : NULL;
+	return h->n ? h->slot[hash_slot(h, key, hash_of(key))].value : NULL;
 }
 
 int hash_add(struct hash *h, const char *key, void *value)
 {
-	size_t i;
+	uint32_t hash = hash_of(key);
+	size_t i = h->room ? hash_slot(h, key, hash) : 0;
 
-	if (h->n > 0 && h->slot[hash_slot(h, key)].key)
+	if (h->room && h->slot[i].key)
 		return -EEXIST;
 	if (h->n + h->n / 2 >= h->room) { /* at most two thirds full */
 		int r = hash_grow(h);
 
 		if (r < 0)
 			return r;
+		i = hash_slot(h, key, hash);
 	}
-	i = hash_slot(h, key);
-	h->slot[i] = (struct hash_entry){ key, value };
+	h->slot[i] = (struct hash_entry){ key, value, hash };
 	h->n++;
 	return 0;
 }
@@ -73,21 +94,21 @@ void *hash_del(struct hash *h, const char *key)
 
 	if (h->n == 0)
 		return NULL;
-	gap = hash_slot(h, key);
+	gap = hash_slot(h, key, hash_of(key));
 	if (!h->slot[gap].key)
 		return NULL;
 	value = h->slot[gap].value;
 	h->n--;
 	/* Close the gap: move back every later entry of the run that may sit there. */
 	for (i = (gap + 1) & mask; h->slot[i].key; i = (i + 1) & mask) {
-		size_t home = hash_of(h->slot[i].key) & mask;
+		size_t home = h->slot[i].hash & mask;
 
 		if (((i - home) & mask) >= ((i - gap) & mask)) {
 			h->slot[gap] = h->slot[i];
 			gap = i;
 		}
 	}
-	h->slot[gap] = (struct hash_entry){ NULL, NULL };
+	h->slot[gap] = (struct hash_entry){ NULL, NULL, 0 };
 	return value;
 }
 

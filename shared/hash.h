@@ -6,10 +6,12 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct hash_entry {
 	const char *key; /* NULL: free slot */
 	void *value;
+	uint32_t hash; /* of key */
 };
 
 struct hash {

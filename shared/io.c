@@ -27,6 +27,23 @@ ssize_t io_read(int fd, void *buf, size_t size)
 	return (ssize_t)done;
 }
 
+ssize_t io_pread(int fd, void *buf, size_t size, off_t at)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, (char *)buf + done, size - done, at + (off_t)done);
+
+		if (n == 0)
+			break;
+		if (n > 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return (ssize_t)done;
+}
+
 int io_write(int fd, const void *buf, size_t size)
 {
 	size_t done = 0;

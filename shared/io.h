@@ -7,6 +7,8 @@
 
 /* Up to size bytes; fewer only at the end of the file. Returns the count or -errno. */
 ssize_t io_read(int fd, void *buf, size_t size);
+/* The same from an offset, which the descriptor's own is not. */
+ssize_t io_pread(int fd, void *buf, size_t size, off_t at);
 /* All of it: 0 or -errno. */
 int io_write(int fd, const void *buf, size_t size);
 /*

@@ -84,7 +84,7 @@ static int kmod_main(int argc, char **argv)
 	else
 		(void)fputs("missing command\n", stderr);
 	print_help();
-	return EXIT_FAILURE;
+	return tool_finish(EXIT_FAILURE);
 }
 
 int main(int argc, char **argv)

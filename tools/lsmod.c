@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libkmod/libkmod.h"
 #include "shared/cleanup.h"
@@ -22,20 +23,34 @@ static const struct opt opts[] = {
 	{ 'v', "verbose", OPT_COUNT, AT(verbose), NULL, "say more", NULL },
 };
 
+static void print_numbers(const char *name, long size, int refcnt)
+{
+	(void)printf("%-19s %8ld  %d", name, size, refcnt);
+}
+
 static void print_line(const struct kmod_module *mod)
 {
-	long size = kmod_module_get_size(mod);
-	int refcnt = kmod_module_get_refcnt(mod);
 	struct kmod_list *holders, *l;
 	const char *comma = " ";
+	bool gone = false;
+	int refcnt;
+	long size;
 
+	tool_log_hold();
+	size = kmod_module_get_size(mod);
+	refcnt = kmod_module_get_refcnt(mod);
+	holders = kmod_module_get_holders(mod);
 	/* Gone since the list was read: not listed, and nothing to tell. */
-	if (size < 0 && kmod_module_get_initstate(mod) == -ENOENT)
+	if (size < 0 || refcnt < 0 || tool_log_held())
+		gone = kmod_module_get_initstate(mod) == -ENOENT;
+	tool_log_let_go(!gone);
+	if (gone) {
+		(void)kmod_module_unref_list(holders);
 		return;
+	}
 	if (size == -EINVAL)
 		size = 0; /* no number, which was said; scripts know it as 0 */
-	(void)printf("%-19s %8ld  %d", kmod_module_get_name(mod), size, refcnt);
-	holders = kmod_module_get_holders(mod);
+	print_numbers(kmod_module_get_name(mod), size, refcnt);
 	kmod_list_foreach(l, holders) {
 		struct kmod_module *holder = kmod_module_get_module(l);
 
@@ -47,27 +62,78 @@ static void print_line(const struct kmod_module *mod)
 	(void)kmod_module_unref_list(holders);
 }
 
-static int list_modules(void)
+#define HEADER "Module                  Size  Used by"
+
+static int list_modules(struct kmod_ctx *ctx)
 {
-	struct kmod_ctx *ctx = tool_context();
 	struct kmod_list *list = NULL, *l;
-	int r;
+	int r = kmod_module_new_from_loaded(ctx, &list);
 
-	if (!ctx)
-		return EXIT_FAILURE;
-	r = kmod_module_new_from_loaded(ctx, &list);
-	if (r < 0) {
-		tool_log(LOG_ERR, "could not get list of modules: %s", strerror(-r));
-	} else {
-		(void)puts("Module                  Size  Used by");
-		kmod_list_foreach(l, list) {
-			struct kmod_module *mod = kmod_module_get_module(l);
+	if (r < 0)
+		return r;
+	(void)puts(HEADER);
+	kmod_list_foreach(l, list) {
+		struct kmod_module *mod = kmod_module_get_module(l);
 
-			print_line(mod);
-			(void)kmod_module_unref(mod);
-		}
+		print_line(mod);
+		(void)kmod_module_unref(mod);
 	}
 	(void)kmod_module_unref_list(list);
+	return 0;
+}
+
+/* NAME SIZE REFCNT USERS and more; USERS is "-", or "b,c,[permanent],". */
+static void print_proc_line(char *line)
+{
+	char *rest, *name = strtok_r(line, " \n", &rest), *size = strtok_r(NULL, " \n", &rest);
+	const char *refcnt = strtok_r(NULL, " \n", &rest), *comma = " ";
+	char *users = strtok_r(NULL, " \n", &rest);
+
+	if (!size)
+		return;
+	/* "-": a kernel that cannot unload modules, which sysfs shows by having no such file */
+	print_numbers(name, strtol(size, NULL, 10),
+		      refcnt && !streq(refcnt, "-") ? (int)strtol(refcnt, NULL, 10) : -ENOENT);
+	for (users = users ? strtok_r(users, ",", &rest) : NULL; users;
+	     users = strtok_r(NULL, ",", &rest)) {
+		if (streq(users, "-") || users[0] == '[')
+			continue;
+		(void)printf("%s%s", comma, users);
+		comma = ",";
+	}
+	(void)putchar('\n');
+}
+
+/* Where sysfs is not mounted: the same table, from what /proc/modules says. */
+static int list_proc(void)
+{
+	auto_fclose FILE *f = fopen("/proc/modules", "re");
+	auto_free char *line = NULL;
+	size_t room = 0;
+
+	if (!f) {
+		int r = -errno;
+
+		tool_log(LOG_ERR, "could not open /proc/modules: %m");
+		return r;
+	}
+	(void)puts(HEADER);
+	while (getline(&line, &room, f) > 0)
+		print_proc_line(line);
+	return ferror(f) ? -EIO : 0;
+}
+
+static int run(void)
+{
+	const bool sysfs = access("/sys/module", F_OK) == 0 || errno != ENOENT;
+	struct kmod_ctx *ctx = sysfs ? tool_context() : NULL;
+	int r;
+
+	if (sysfs && !ctx)
+		return EXIT_FAILURE;
+	r = sysfs ? list_modules(ctx) : list_proc();
+	if (r < 0)
+		tool_log(LOG_ERR, "could not get list of modules: %s", strerror(-r));
 	(void)kmod_unref(ctx);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -88,5 +154,5 @@ int lsmod_main(int argc, char **argv)
 		tool_log(LOG_ERR, "too many arguments provided.");
 		return EXIT_FAILURE;
 	}
-	return tool_finish(list_modules());
+	return tool_finish(run());
 }

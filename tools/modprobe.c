@@ -56,6 +56,17 @@ static int take_config(void *into, const char *arg)
 	return r < 0 ? r : export_word(req, "-C", arg);
 }
 
+static int take_trace(void *into, const char *arg)
+{
+	struct modprobe_request *req = into;
+	int r = tool_log_trace(arg);
+
+	/* A wish to see more never makes a load fail. */
+	if (r < 0)
+		tool_log(LOG_WARNING, "could not open trace %s: %s", arg, strerror(-r));
+	return export_word(req, "--trace", arg);
+}
+
 static int take_syslog(void *into, const char *arg)
 {
 	struct modprobe_request *req = into;
@@ -130,6 +141,8 @@ static const struct opt opts[] = {
 	{ 'd', "dirname", OPT_TEXT, AT(root), "ROOT", "where the module directory begins", NULL },
 	{ 'S', "set-version", OPT_TEXT, AT(version), "VERSION", "instead of the running kernel's",
 	  NULL },
+	{ OPT_LONG(13), "trace", OPT_CALL_TEXT, 0, "FILE",
+	  "append each step to FILE, with time and process", take_trace },
 	CALL('s', "syslog", take_syslog, "messages to the system log"),
 	CALL('q', "quiet", take_quiet, "no messages"),
 	CALL('v', "verbose", take_verbose, "show actions, say more"),

@@ -28,16 +28,15 @@
 #else
 #define SIGN_ZLIB "-"
 #endif
-#ifdef ENABLE_OPENSSL
-#define SIGN_OPENSSL "+"
-#else
-#define SIGN_OPENSSL "-"
-#endif
 
+/*
+ * The second line is what scripts ask for features. LIBCRYPTO is the one that other builds need that library
+ * for: the fields of PKCS#7 signatures. Ours never lacks it.
+ */
 void tool_print_version(void)
 {
 	(void)puts(PACKAGE_NAME " version " PACKAGE_VERSION "\n" SIGN_ZSTD "ZSTD " SIGN_XZ
-				"XZ " SIGN_ZLIB "ZLIB " SIGN_OPENSSL "LIBCRYPTO\n"
+				"XZ " SIGN_ZLIB "ZLIB +LIBCRYPTO\n"
 				"release " PROJECT_RELEASE);
 }
 

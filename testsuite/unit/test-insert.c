@@ -348,7 +348,8 @@ static void files_that_are_none(void **state)
 	take_file("m.ko", "abc", 3, NULL);
 	assert_int_equal(kmod_module_insert_module(mod, 0, NULL), -EINVAL);
 	take_file("m.ko", "\xfd" "7zXZ\0 and nothing good", 24, NULL);
-	assert_int_equal(kmod_module_insert_module(mod, 0, NULL), -EINVAL);
+	assert_int_equal(kmod_module_insert_module(mod, 0, NULL),
+			 pack_can(FILE_XZ) ? -EINVAL : -ENOSYS);
 	take_file("m.ko", elf.image.s, elf.image.len, NULL);
 	take_away("m.ko");
 	assert_int_equal(kmod_module_insert_module(mod, 0, NULL), -ENOENT);

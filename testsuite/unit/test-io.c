@@ -221,6 +221,26 @@ static void every_failed_allocation_is_survived(void **state)
 	}
 }
 
+static void directories_are_made_with_their_parents(void **state)
+{
+	char dir[] = "/tmp/test-io-XXXXXX", path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/a/b//c/", dir);
+	assert_int_equal(io_make_dirs(path), 0);
+	assert_int_equal(io_make_dirs(path), 0);
+	assert_int_equal(rmdir(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/a/b", dir);
+	assert_int_equal(rmdir(path), 0);
+	(void)snprintf(path, sizeof(path), "%s/a", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(io_make_dirs(file), -ENOTDIR);
+	(void)snprintf(path, sizeof(path), "%s/below", file);
+	assert_int_equal(io_make_dirs(path), -ENOTDIR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +249,7 @@ int main(void)
 		cmocka_unit_test(errors_are_told),
 		cmocka_unit_test(a_text_is_cut_at_its_limit),
 		cmocka_unit_test(one_word_without_its_newline),
+		cmocka_unit_test(directories_are_made_with_their_parents),
 		cmocka_unit_test(every_failed_allocation_is_survived),
 	};
 

@@ -26,11 +26,19 @@ struct node {
 	bool printed;
 };
 
+struct component {
+	uint32_t size; /* modules in it */
+	uint32_t shown; /* cycles told of */
+};
+
+/* So that the messages stay about as long as the list of modules, however tangled it is. */
+#define SHOWN_MAX 16
+
 struct search {
 	const struct resolved *r;
 	struct node *nodes;
 	uint32_t *open; /* stack of nodes without a component; later: queue of shortest_cycle() */
-	uint32_t *size; /* of component c: size[c] */
+	struct component *components; /* from 1 */
 	uint32_t n_open, n_seen, n_components;
 };
 
@@ -44,7 +52,7 @@ static void close_component(struct search *s, uint32_t root)
 	do {
 		i = s->open[--s->n_open];
 		s->nodes[i].component = s->n_components;
-		s->size[s->n_components]++;
+		s->components[s->n_components].size++;
 	} while (i != root);
 }
 
@@ -151,24 +159,29 @@ int cycles_report(const struct resolved *r, const struct log *log, size_t *ret)
 {
 	auto_free struct node *nodes = calloc(r->n + 1, sizeof(*nodes));
 	auto_free uint32_t *open = calloc(r->n + 1, sizeof(*open));
-	auto_free uint32_t *size = calloc(r->n + 1, sizeof(*size));
-	struct search s = { .r = r, .nodes = nodes, .open = open, .size = size };
+	auto_free struct component *components = calloc(r->n + 1, sizeof(*components));
+	struct search s = { .r = r, .nodes = nodes, .open = open, .components = components };
 	size_t found = 0;
 
-	if (!nodes || !open || !size)
+	if (!nodes || !open || !components)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < r->n; i++) {
 		if (!nodes[i].seen)
 			find_components(&s, i);
 	}
 	for (uint32_t i = 0; i < r->n; i++) {
+		struct component *c = &components[nodes[i].component];
 		int error;
 
-		if (size[nodes[i].component] == 1 && !needs_itself(r, i))
+		if (c->size == 1 && !needs_itself(r, i))
 			continue;
 		found++;
-		if (nodes[i].printed)
+		if (nodes[i].printed || c->shown > SHOWN_MAX)
 			continue;
+		if (c->shown++ == SHOWN_MAX) {
+			log_err(log, "More cycles with %s are not shown", r->modules[i].name);
+			continue;
+		}
 		error = print_cycle(&s, i, log);
 		if (error < 0)
 			return error;

@@ -9,7 +9,8 @@ struct resolved;
 
 /*
  * Logs one shortest cycle for each module that is on one and not on a line
- * before, in module order, then how many there are. *ret: how many modules are
+ * before, in module order, but not more than 16 among modules that all need each
+ * other; then how many modules there are. *ret: how many modules are
  * on cycles; 0 means the order is complete. 0 or -ENOMEM (*ret untouched).
  */
 int cycles_report(const struct resolved *r, const struct log *log, size_t *ret);

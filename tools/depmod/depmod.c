@@ -2,11 +2,11 @@
 /* depmod: argv to request, and the order in which the rooms work (docs/spec/depmod.md). */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
@@ -16,10 +16,10 @@
 #include "shared/strbuf.h"
 #include "tools/depmod/cycles.h"
 #include "tools/depmod/depmod-conf.h"
-#include "tools/depmod/emit-bin.h"
-#include "tools/depmod/emit-text.h"
+#include "tools/depmod/emit.h"
 #include "tools/depmod/facts.h"
 #include "tools/depmod/order.h"
+#include "tools/depmod/output.h"
 #include "tools/depmod/quick.h"
 #include "tools/depmod/resolve.h"
 #include "tools/depmod/scan.h"
@@ -28,10 +28,13 @@
 #include "tools/tool-log.h"
 #include "tools/tool.h"
 
+#define MOST_JOBS 256
 #define FAILED (-1) /* the user was told */
+#define REFUSED (-2) /* and --strict is the reason */
 
 struct depmod_request {
-	bool all, quick, show, report, warn;
+	bool all, quick, show, report, warn, strict;
+	unsigned jobs; /* threads that read modules; 0: as many as pay */
 	const char *basedir, *moduledir, *outdir, *symvers, *system_map;
 	char symbol_prefix;
 	int verbose;
@@ -68,6 +71,22 @@ static int set_prefix(void *into, const char *arg)
 	return 0;
 }
 
+static int set_jobs(void *into, const char *arg)
+{
+	struct depmod_request *req = into;
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(arg, &end, 10);
+	if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno || n == 0 || n > MOST_JOBS) {
+		tool_log(LOG_CRIT, "-j takes a number from 1 to %d, not '%s'", MOST_JOBS, arg);
+		return FAILED;
+	}
+	req->jobs = (unsigned)n;
+	return 0;
+}
+
 #define AT(field) offsetof(struct depmod_request, field)
 static const struct opt opts[] = {
 	{ 'a', "all", OPT_FLAG, AT(all), NULL, "process all modules (the default)", NULL },
@@ -83,10 +102,14 @@ static const struct opt opts[] = {
 	{ 'v', "verbose", OPT_COUNT, AT(verbose), NULL, "say more, may be repeated", NULL },
 	{ 'w', "warn", OPT_FLAG, AT(warn), NULL, "warn of aliases and symbols there are twice",
 	  NULL },
+	{ OPT_LONG(0), "strict", OPT_FLAG, AT(strict), NULL,
+	  "write nothing and exit 2 if a module cannot be used", NULL },
 	{ 'b', "basedir", OPT_TEXT, AT(basedir), "DIR", "root of the tree", NULL },
 	{ 'm', "moduledir", OPT_TEXT, AT(moduledir), "DIR",
 	  "module directory below the root (" MODULE_DIRECTORY ")", NULL },
 	{ 'o', "outdir", OPT_TEXT, AT(outdir), "DIR", "root for the files written", NULL },
+	{ 'j', "jobs", OPT_CALL_TEXT, 0, "N", "threads that read modules (as many as pay)",
+	  set_jobs },
 	{ 'F', "filesyms", OPT_TEXT, AT(system_map), "FILE", "System.map of the kernel", NULL },
 	{ 'E', "symvers", OPT_TEXT, AT(symvers), "FILE", "Module.symvers of the kernel", NULL },
 };
@@ -158,17 +181,27 @@ static int read_operands(struct depmod_request *req, char *const *words, int n)
 /* ---- collecting ------------------------------------------------------------ */
 
 static int scan_everything(const struct depmod_request *req, const struct log *log,
-			   const char *version, struct scan *scan)
+			   const char *version, struct scan *scan, size_t *bad)
 {
+	const size_t *errors = log->data;
 	auto_depmod_conf struct depmod_conf conf = DEPMOD_CONF_INIT;
 	const char *const *paths = (const char *const *)req->configs.at;
 	int r = depmod_conf_read(&conf, req->configs.n > 1 ? paths : NULL, version, log);
 
-	if (r == 0)
+	if (r == 0) {
+		*bad = *errors;
 		r = scan_tree(scan, req->in, &conf, log);
+		*bad = *errors - *bad; /* those of the configuration are no modules */
+	}
 	if (r < 0) {
 		tool_log(LOG_CRIT, "could not search modules: %s", strerror(-r));
 		return FAILED;
+	}
+	for (size_t i = 0; i < scan->hidden.n && req->warn; i++) {
+		const struct scan_file *file = scan->hidden.at[i];
+
+		tool_log(LOG_WARNING, "duplicate module %s: %s is hidden by %s (%s)", file->name,
+			 file->path, file->hidden_by->path, file->rule);
 	}
 	if (order_sort(scan, req->in, log) < 0)
 		return out_of_memory();
@@ -176,7 +209,7 @@ static int scan_everything(const struct depmod_request *req, const struct log *l
 }
 
 static int scan_given_files(const struct depmod_request *req, const struct log *log,
-			    struct scan *scan)
+			    struct scan *scan, size_t *bad)
 {
 	struct stat st;
 
@@ -190,7 +223,9 @@ static int scan_given_files(const struct depmod_request *req, const struct log *
 			return FAILED;
 		}
 		r = scan_add_file(scan, req->in, path, &there, log);
-		if (r == 0 || r == -EINVAL) /* the latter was said */
+		if (r == -EINVAL) /* was said */
+			++*bad;
+		if (r == 0 || r == -EINVAL)
 			continue;
 		tool_log(LOG_CRIT, "could not %s module %s: %s",
 			 there && streq(there->path, path) ? "add" : "create", path, strerror(-r));
@@ -224,32 +259,36 @@ static int read_kernel_symbols(const struct depmod_request *req, const struct lo
 struct modules {
 	struct facts *at; /* n of them */
 	size_t n;
+	struct facts_reader readers[MOST_JOBS]; /* n_readers of them are in use */
+	size_t n_readers;
 };
 
 static void cleanup_modules(struct modules *modules)
 {
-	for (size_t i = 0; i < modules->n; i++)
-		facts_release(&modules->at[i]);
+	for (size_t i = 0; i < modules->n_readers; i++)
+		facts_reader_release(&modules->readers[i]);
 	free(modules->at);
 }
 
-static int read_modules(const struct scan *scan, const struct log *log, struct modules *modules)
+static int read_modules(const struct scan *scan, unsigned jobs, const struct log *log,
+			struct modules *modules)
 {
 	modules->at = calloc(scan->files.n + 1, sizeof(*modules->at));
 	if (!modules->at)
 		return out_of_memory();
 	modules->n = scan->files.n;
+	modules->n_readers = jobs ? jobs : facts_jobs(modules->n);
 	for (size_t i = 0; i < modules->n; i++) {
 		const struct scan_file *file = scan->files.at[i];
-		struct facts *facts = &modules->at[i];
 
-		facts->path = file->path;
-		facts->listed = file->listed;
-		facts->name = file->name;
-		if (facts_read(facts) < 0)
-			return out_of_memory();
-		facts_report(facts, log);
+		modules->at[i] = (struct facts){
+			.path = file->path, .listed = file->listed, .name = file->name,
+		};
 	}
+	if (facts_read_all(modules->at, modules->n, modules->readers, modules->n_readers) < 0)
+		return out_of_memory();
+	for (size_t i = 0; i < modules->n; i++)
+		facts_report(&modules->at[i], log);
 	return 0;
 }
 
@@ -263,108 +302,13 @@ static void print_edges(const struct resolved *r)
 	}
 }
 
-/* ---- writing --------------------------------------------------------------- */
-
-/* The files in the order they appear: the indexes that programs read come last. */
-static const struct output {
-	const char *name;
-	bool text;
-	emitter *emit;
-} outputs[] = {
-	{ "modules.dep", true, emit_dep },
-	{ "modules.alias", true, emit_alias },
-	{ "modules.softdep", true, emit_softdep },
-	{ "modules.weakdep", true, emit_weakdep },
-	{ "modules.symbols", true, emit_symbols },
-	{ "modules.devname", true, emit_devname },
-	{ "modules.dep.bin", false, emit_dep_bin },
-	{ "modules.alias.bin", false, emit_alias_bin },
-	{ "modules.symbols.bin", false, emit_symbols_bin },
-	{ "modules.builtin.bin", false, emit_builtin_bin },
-	{ "modules.builtin.alias.bin", false, emit_builtin_alias_bin },
-};
-
-static int could_not_write(const char *name, int error)
-{
-	tool_log(LOG_ERR, "Could not write index '%s': %s", name, strerror(error));
-	return FAILED;
-}
-
-static int show_all(const struct emit_input *in)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
-		auto_strbuf struct strbuf bytes = STRBUF_INIT;
-		int r = outputs[i].text ? outputs[i].emit(in, &bytes) : 0;
-
-		if (r < 0)
-			return could_not_write(outputs[i].name, -r);
-		if (bytes.len > 0)
-			(void)fwrite(bytes.s, 1, bytes.len, stdout); /* tool_finish() sees errors */
-	}
-	return 0;
-}
-
-/* Was one of the signals we hold back sent meanwhile? */
-static bool is_interrupted(const sigset_t *held)
-{
-	sigset_t pending;
-
-	if (sigpending(&pending) < 0)
-		return false;
-	for (int signo = 1; signo < NSIG; signo++) {
-		if (sigismember(held, signo) == 1 && sigismember(&pending, signo) == 1)
-			return true;
-	}
-	return false;
-}
-
-static int write_files(const struct emit_input *in, const char *dir, const sigset_t *held)
-{
-	auto_publish struct publish *p = NULL;
-	const char *name = NULL;
-	int r = publish_begin(dir, &p);
-
-	if (r < 0) {
-		tool_log(LOG_CRIT, "could not create directory %s: %s", dir, strerror(-r));
-		return FAILED;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
-		auto_strbuf struct strbuf bytes = STRBUF_INIT;
-
-		r = outputs[i].emit(in, &bytes);
-		if (r == 0)
-			r = publish_add(p, outputs[i].name, strbuf_str(&bytes), bytes.len);
-		if (r < 0)
-			return could_not_write(outputs[i].name, -r);
-		if (is_interrupted(held))
-			return FAILED;
-	}
-	r = publish_commit(p, &name);
-	return r < 0 ? could_not_write(name ? name : dir, -r) : 0;
-}
-
-/* A signal that ends us waits until no temporary file is left behind. */
-static int write_all(const struct emit_input *in, const char *dir)
-{
-	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	sigset_t held, before;
-	int r;
-
-	(void)sigemptyset(&held);
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		(void)sigaddset(&held, ends[i]);
-	(void)sigprocmask(SIG_BLOCK, &held, &before);
-	r = write_files(in, dir, &held);
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 /* ---- the run --------------------------------------------------------------- */
 
 static int process(const struct depmod_request *req, const struct log *log,
-		   const struct scan *scan)
+		   const struct scan *scan, size_t bad, struct publish **lock,
+		   const struct timespec *began)
 {
-	__attribute__((cleanup(cleanup_modules))) struct modules modules = { NULL, 0 };
+	__attribute__((cleanup(cleanup_modules))) struct modules modules = { 0 };
 	auto_resolved struct resolved resolved = { 0 };
 	auto_symvers struct symvers kernel = SYMVERS_INIT;
 	const bool knows_kernel = req->symvers || req->system_map;
@@ -379,8 +323,15 @@ static int process(const struct depmod_request *req, const struct log *log,
 	size_t on_cycles = 0;
 
 	if (read_kernel_symbols(req, log, &kernel) < 0 ||
-	    read_modules(scan, log, &modules) < 0)
+	    read_modules(scan, req->jobs, log, &modules) < 0)
 		return FAILED;
+	for (size_t i = 0; i < modules.n; i++)
+		bad += modules.at[i].error != 0;
+	if (req->strict && bad > 0) {
+		tool_log(LOG_ERR, "Modules or directories that cannot be used: %zu; nothing is "
+				  "written (--strict)", bad);
+		return REFUSED;
+	}
 	if (resolve(modules.at, modules.n, &options, log, &resolved) < 0)
 		return out_of_memory();
 	if (req->verbose > 0)
@@ -390,47 +341,52 @@ static int process(const struct depmod_request *req, const struct log *log,
 			return out_of_memory();
 		return FAILED;
 	}
-	return req->show ? show_all(&in) : write_all(&in, req->out);
-}
-
-static bool is_up_to_date(const struct depmod_request *req, const struct scan *scan)
-{
-	const char *names[ARRAY_SIZE(outputs) + 1] = { NULL };
-
-	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++)
-		names[i] = outputs[i].name;
-	return quick_is_current(scan, req->out, names);
+	return req->show ? output_show(&in) :
+			   output_write(&in, req->out, steal_ptr(*lock), began);
 }
 
 static void say(void *data, int priority, const char *file, int line, const char *fn,
 		const char *format, va_list args)
 {
 	auto_free char *text = NULL;
+	size_t *errors = data;
 
-	(void)data;
 	(void)file;
 	(void)line;
 	(void)fn;
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL; /* undefined after a failure */
+	if (priority <= LOG_ERR)
+		++*errors;
 	tool_log(priority, "%s", text ? text : format);
 }
 
 static int run(struct depmod_request *req, const char *version)
 {
+	auto_publish struct publish *lock = NULL;
+	struct timespec began;
 	auto_scan struct scan scan = SCAN_INIT;
-	const struct log log = { say, NULL, LOG_WARNING + req->verbose };
+	size_t errors = 0, bad = 0;
+	const struct log log = { say, &errors, LOG_WARNING + req->verbose };
 	int r;
 
 	if (req->quick && req->show)
 		return 0;
 	if (req->report && !req->symvers && !req->system_map)
 		tool_log(LOG_WARNING, "-e needs -E or -F");
-	r = req->all ? scan_everything(req, &log, version, &scan) :
-		       scan_given_files(req, &log, &scan);
-	if (r < 0 || (req->quick && is_up_to_date(req, &scan)))
+	/* Before we look: who comes last has seen the newest tree, and his files stay. */
+	if (!req->show)
+		(void)output_lock(req->out, &lock); /* not there: made when all is known */
+	/* By the clock that marks files: what has this time or a later one may be new to us. */
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &began);
+	r = req->all ? scan_everything(req, &log, version, &scan, &bad) :
+		       scan_given_files(req, &log, &scan, &bad);
+	if (r < 0)
 		return r;
-	return process(req, &log, &scan);
+	if (req->quick && !(req->strict && bad > 0) &&
+	    quick_is_current(&scan, req->in, req->out, output_names))
+		return 0;
+	return process(req, &log, &scan, bad, &lock, &began);
 }
 
 int depmod_main(int argc, char **argv)
@@ -448,5 +404,5 @@ int depmod_main(int argc, char **argv)
 	if (read_operands(&req, argv + first, argc - first) < 0)
 		return EXIT_FAILURE;
 	r = run(&req, first < argc ? argv[first] : path_base(req.in));
-	return tool_finish(r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	return tool_finish(r == REFUSED ? 2 : r < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }

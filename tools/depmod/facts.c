@@ -2,15 +2,34 @@
 #include "tools/depmod/facts.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "libkmod/elf-read.h"
 #include "libkmod/elf-symbols.h"
 #include "libkmod/file.h"
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
+#include "shared/io.h"
+#include "shared/macro.h"
 #include "shared/strbuf.h"
+
+/* Up to this size one read of all costs less than several of what is needed. */
+#define WHOLE_MAX 65536
+/* More threads than this wait for the disk and each other. */
+#define JOBS_MAX 8
+/* A thread costs what a few files do. */
+#define FILES_PER_JOB 32
+
+void facts_reader_release(struct facts_reader *reader)
+{
+	arena_release(&reader->facts);
+	arena_release(&reader->scratch);
+}
 
 static void cleanup_file(struct file **file)
 {
@@ -49,6 +68,52 @@ void facts_report(const struct facts *facts, const struct log *log)
 		log_err(log, "failed to load symbols from %s: %s", facts->path,
 			strerror(-facts->error));
 }
+
+/* ---- an uncompressed file, of which most is code nobody asks for ------------ */
+
+struct part {
+	const uint8_t *bytes;
+	uint64_t off;
+	size_t size;
+};
+
+struct parts {
+	struct elf_source source; /* first: it is what the reader of ELF hands back */
+	int fd, error; /* 0, or -errno of a read */
+	uint64_t size; /* of the file */
+	struct arena *memory;
+	struct part at[16]; /* n of them; what has no place is read each time */
+	size_t n;
+};
+
+static const uint8_t *read_part(struct elf_source *source, uint64_t off, size_t size)
+{
+	struct parts *parts = container_of(source, struct parts, source);
+	struct part part = { NULL, off, size };
+	uint8_t *bytes;
+	ssize_t done;
+
+	for (size_t i = 0; i < parts->n; i++) {
+		const struct part *p = &parts->at[i];
+
+		if (off >= p->off && off - p->off <= p->size && size <= p->size - (off - p->off))
+			return p->bytes + (off - p->off);
+	}
+	if (parts->size <= WHOLE_MAX)
+		part = (struct part){ NULL, 0, (size_t)parts->size };
+	bytes = arena_take(parts->memory, part.size);
+	done = bytes ? io_pread(parts->fd, bytes, part.size, (off_t)part.off) : -ENOMEM;
+	if (done < 0 || (size_t)done < part.size) {
+		parts->error = done < 0 ? (int)done : -EINVAL; /* cut this very moment */
+		return NULL;
+	}
+	part.bytes = bytes;
+	if (parts->n < ARRAY_SIZE(parts->at))
+		parts->at[parts->n++] = part;
+	return bytes + (off - part.off);
+}
+
+/* ---- one file -------------------------------------------------------------- */
 
 /* What is copied out of the file: found first, then packed into one block. */
 struct found {
@@ -104,7 +169,7 @@ static const struct facts_symbol *pack_symbols(const struct elf_symbols *list,
 	return first;
 }
 
-static int pack(struct facts *facts, const struct found *found)
+static int pack(struct facts *facts, struct facts_reader *reader, const struct found *found)
 {
 	uint64_t n = (uint64_t)found->exports.n + found->needs.n;
 	size_t modinfo_size = (size_t)found->modinfo.size;
@@ -115,10 +180,9 @@ static int pack(struct facts *facts, const struct found *found)
 
 	if (size > PTRDIFF_MAX)
 		return -ENOMEM;
-	facts->block = malloc((size_t)size);
-	if (!facts->block)
+	at = arena_take(&reader->facts, (size_t)size);
+	if (!at)
 		return -ENOMEM;
-	at = facts->block;
 	text = (char *)(at + n);
 	facts->exports = pack_symbols(&found->exports, &at, &text);
 	facts->n_exports = found->exports.n;
@@ -132,43 +196,157 @@ static int pack(struct facts *facts, const struct found *found)
 	return 0;
 }
 
-static int read_file(struct facts *facts, const struct log *log)
+static int read_elf(struct facts *facts, struct facts_reader *reader, const struct elf *elf)
 {
-	__attribute__((cleanup(cleanup_file))) struct file *file = NULL;
 	__attribute__((cleanup(cleanup_found))) struct found found = {
-		ELF_SYMBOLS_INIT, ELF_SYMBOLS_INIT, { NULL, 0, 0 },
+		ELF_SYMBOLS_INIT, ELF_SYMBOLS_INIT, { NULL, 0, 0, 0 },
 	};
+	int r = look(elf, &found);
+
+	return r < 0 ? r : pack(facts, reader, &found);
+}
+
+static int read_plain(struct facts *facts, struct facts_reader *reader, const struct file *file,
+		      const struct log *log)
+{
+	struct parts parts = { .source = { read_part }, .fd = file_fd(file),
+			       .memory = &reader->scratch };
+	struct stat st;
+	struct elf elf;
+	int r;
+
+	if (fstat(parts.fd, &st) < 0)
+		parts.error = -errno;
+	else if (st.st_size <= 0) /* a device, or cut since we looked at its head */
+		parts.error = -EINVAL;
+	else if ((uint64_t)st.st_size > FILE_SIZE_LIMIT)
+		parts.error = -EFBIG;
+	if (parts.error == 0) {
+		parts.size = (uint64_t)st.st_size;
+		r = elf_read_parts(&parts.source, (size_t)parts.size, &elf);
+		if (r == 0)
+			r = read_elf(facts, reader, &elf);
+	}
+	if (parts.error == 0)
+		return r;
+	if (parts.error != -ENOMEM)
+		log_err(log, "could not read the module file: %s", strerror(-parts.error));
+	return parts.error;
+}
+
+static int read_packed(struct facts *facts, struct facts_reader *reader, struct file *file)
+{
 	const uint8_t *bytes;
 	struct elf elf;
 	size_t size;
-	int r = file_open(facts->path, log, &file);
+	int r = file_contents(file, &bytes, &size);
 
-	if (r == 0)
-		r = file_contents(file, &bytes, &size);
 	if (r == 0)
 		r = elf_read(bytes, size, &elf);
-	if (r == 0)
-		r = look(&elf, &found);
-	return r < 0 ? r : pack(facts, &found);
+	return r < 0 ? r : read_elf(facts, reader, &elf);
 }
 
-int facts_read(struct facts *facts)
+static int read_file(struct facts *facts, struct facts_reader *reader, const struct log *log)
+{
+	__attribute__((cleanup(cleanup_file))) struct file *file = NULL;
+	int r = file_open(facts->path, log, &file);
+
+	if (r < 0)
+		return r;
+	return file_format(file) == FILE_PLAIN ? read_plain(facts, reader, file, log) :
+						 read_packed(facts, reader, file);
+}
+
+static void forget(struct facts *facts)
+{
+	facts->exports = facts->needs = NULL;
+	facts->n_exports = facts->n_needs = facts->modinfo_size = 0;
+	facts->modinfo = NULL;
+}
+
+int facts_read(struct facts *facts, struct facts_reader *reader)
 {
 	auto_strbuf struct strbuf notes = STRBUF_INIT;
 	const struct log log = { take_note, &notes, LOG_WARNING };
-	int r = read_file(facts, &log);
+	char *kept;
+	int r = read_file(facts, reader, &log);
 
+	arena_clear(&reader->scratch);
 	if (r == -ENOMEM)
 		return r;
 	facts->error = r;
-	if (notes.len > 0)
-		facts->notes = strbuf_steal(&notes);
+	if (r < 0)
+		forget(facts); /* part of a file is not a module */
+	if (notes.len == 0)
+		return 0;
+	kept = arena_take_text(&reader->facts, notes.len + 1);
+	if (!kept)
+		return -ENOMEM;
+	facts->notes = memcpy(kept, notes.s, notes.len + 1);
 	return 0;
 }
 
-void facts_release(struct facts *facts)
+/* ---- all of them ----------------------------------------------------------- */
+
+/* What the threads share. */
+struct crew {
+	struct facts *facts; /* n of them; each is touched by who took its number */
+	size_t n;
+	_Atomic size_t next; /* the number nobody has taken */
+	_Atomic bool out_of_memory;
+};
+
+struct worker {
+	pthread_t thread;
+	struct crew *crew;
+	struct facts_reader *reader;
+};
+
+static void *work(void *data)
 {
-	free(facts->block);
-	free(facts->notes);
-	facts->block = facts->notes = NULL;
+	const struct worker *worker = data;
+	struct crew *crew = worker->crew;
+
+	while (!crew->out_of_memory) {
+		size_t i = crew->next++;
+
+		if (i >= crew->n)
+			break;
+		if (facts_read(&crew->facts[i], worker->reader) < 0)
+			crew->out_of_memory = true;
+	}
+	return NULL;
+}
+
+size_t facts_jobs(size_t n)
+{
+	size_t jobs = 1;
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
+		jobs = (size_t)CPU_COUNT(&cpus);
+	if (jobs > JOBS_MAX)
+		jobs = JOBS_MAX;
+	if (jobs > n / FILES_PER_JOB)
+		jobs = n / FILES_PER_JOB;
+	return jobs > 0 ? jobs : 1;
+}
+
+int facts_read_all(struct facts *facts, size_t n, struct facts_reader *readers, size_t n_readers)
+{
+	struct crew crew = { .facts = facts, .n = n };
+	auto_free struct worker *workers = calloc(n_readers, sizeof(*workers));
+	size_t n_threads = 1; /* the first is this one */
+
+	if (!workers)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_readers; i++)
+		workers[i] = (struct worker){ .crew = &crew, .reader = &readers[i] };
+	while (n_threads < n_readers && n_threads < n &&
+	       pthread_create(&workers[n_threads].thread, NULL, work, &workers[n_threads]) == 0)
+		n_threads++;
+	(void)work(&workers[0]);
+	while (n_threads-- > 1)
+		(void)pthread_join(workers[n_threads].thread, NULL);
+	return crew.out_of_memory ? -ENOMEM : 0;
 }

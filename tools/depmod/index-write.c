@@ -10,22 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/arena.h"
 #include "shared/index-format.h"
 #include "shared/macro.h"
 #include "shared/strbuf.h"
 
 #define SIZE_LIMIT (INDEX_NODE_OFFSET + 1u)
-#define CHUNK_SIZE 65536u
-
-/* Memory for many strings that live equally long. */
-struct chunk {
-	struct chunk *older;
-	size_t used, room;
-	char bytes[];
-};
 
 struct entry {
-	const char *key; /* in a chunk, the value behind it */
+	const char *key; /* in texts, the value behind it */
 	uint32_t key_len;
 	uint32_t value_len;
 	uint32_t priority;
@@ -33,7 +26,7 @@ struct entry {
 };
 
 struct index_write {
-	struct chunk *chunks;
+	struct arena texts;
 	struct entry *entries;
 	size_t n, room;
 	size_t limit;
@@ -64,12 +57,7 @@ void index_write_free(struct index_write *w)
 {
 	if (!w)
 		return;
-	while (w->chunks) {
-		struct chunk *older = w->chunks->older;
-
-		free(w->chunks);
-		w->chunks = older;
-	}
+	arena_release(&w->texts);
 	free(w->entries);
 	free(w);
 }
@@ -77,25 +65,6 @@ void index_write_free(struct index_write *w)
 void index_write_set_limit(struct index_write *w, size_t bytes)
 {
 	w->limit = bytes < SIZE_LIMIT ? bytes : SIZE_LIMIT;
-}
-
-static char *take_bytes(struct index_write *w, size_t n)
-{
-	struct chunk *chunk = w->chunks;
-
-	if (!chunk || chunk->room - chunk->used < n) {
-		size_t room = n > CHUNK_SIZE ? n : CHUNK_SIZE;
-
-		chunk = malloc(sizeof(*chunk) + room);
-		if (!chunk)
-			return NULL;
-		chunk->room = room;
-		chunk->used = 0;
-		chunk->older = w->chunks;
-		w->chunks = chunk;
-	}
-	chunk->used += n;
-	return chunk->bytes + chunk->used - n;
 }
 
 /* Length of a string of 7-bit bytes, or -EINVAL; too long for any file: -EFBIG is emit's. */
@@ -129,7 +98,7 @@ int index_write_add(struct index_write *w, const char *key, const char *value, u
 		w->entries = entries;
 		w->room = room;
 	}
-	text = take_bytes(w, key_len + value_len + 2);
+	text = arena_take_text(&w->texts, key_len + value_len + 2);
 	if (!text)
 		return -ENOMEM;
 	memcpy(text, key, key_len + 1);

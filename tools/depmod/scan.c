@@ -44,9 +44,8 @@ struct ancestor {
 
 void scan_release(struct scan *scan)
 {
-	for (size_t i = 0; i < scan->files.n; i++)
-		free(scan->files.at[i]);
-	array_release(&scan->files);
+	array_free_from(&scan->files, 0);
+	array_free_from(&scan->hidden, 0);
 	hash_release(&scan->by_name);
 }
 
@@ -138,54 +137,76 @@ static void set_priority(const struct walk *w, struct scan_file *file)
 	}
 }
 
-/* Does a replace b, a file of the same module? */
-static bool is_better(const struct walk *w, const struct scan_file *a, const struct scan_file *b)
+/*
+ * The rule by which one of two files of a module wins: < 0 if it is a, else > 0
+ * (docs/spec/README.md 33).
+ */
+static int compare_files(const struct walk *w, const struct scan_file *a,
+			 const struct scan_file *b, const char **ret_rule)
 {
+	*ret_rule = "an override";
 	for (size_t i = w->conf->overrides.n; i-- > 0;) {
 		const struct depmod_override *o = w->conf->overrides.at[i];
 		bool for_a = override_matches(o, a), for_b = override_matches(o, b);
 
 		if (for_a != for_b)
-			return for_a;
+			return for_a ? -1 : 1;
 		if (for_a) /* both: two spellings in one directory */
 			break;
 	}
+	*ret_rule = "the search order";
 	if (a->priority != b->priority)
-		return a->priority > b->priority;
+		return a->priority > b->priority ? -1 : 1;
 	if (a->priority_low != b->priority_low)
-		return a->priority_low > b->priority_low;
+		return a->priority_low > b->priority_low ? -1 : 1;
+	*ret_rule = a->source && b->source ? "the order of external directories" :
+					     "the tree before external directories";
 	if (a->source != b->source)
-		return a->source < b->source;
-	return strcmp(a->listed, b->listed) < 0;
+		return a->source < b->source ? -1 : 1;
+	*ret_rule = "the smallest path";
+	return strcmp(a->listed, b->listed);
 }
 
 /* Takes over file in any case. 0 or -ENOMEM. */
 static int keep_better(const struct walk *w, struct scan_file *file)
 {
 	struct scan_file *there = hash_get(&w->scan->by_name, file->name);
+	const char *rule;
 	int r;
 
-	if (there) {
-		if (is_better(w, file, there)) {
-			file->at = there->at;
-			(void)hash_del(&w->scan->by_name, there->name);
-			r = hash_add(&w->scan->by_name, file->name, file); /* has room */
-			w->scan->files.at[file->at] = file;
-			log_debug(w->log, "%s replaces %s", file->path, there->path);
-			free(there);
-			return r;
-		}
-		log_debug(w->log, "%s is hidden by %s", file->path, there->path);
-		free(file);
-		return 0;
+	if (!there) {
+		file->at = w->scan->files.n;
+		r = array_push(&w->scan->files, file);
+		if (r < 0)
+			free(file);
+		else
+			r = hash_add(&w->scan->by_name, file->name, file);
+		return r;
 	}
-	file->at = w->scan->files.n;
-	r = array_push(&w->scan->files, file);
+	if (compare_files(w, file, there, &rule) < 0) {
+		struct scan_file *better = file;
+
+		better->at = there->at;
+		(void)hash_del(&w->scan->by_name, there->name);
+		(void)hash_add(&w->scan->by_name, better->name, better); /* has room */
+		w->scan->files.at[better->at] = better;
+		file = there;
+	}
+	r = array_push(&w->scan->hidden, file);
 	if (r < 0)
 		free(file);
-	else
-		r = hash_add(&w->scan->by_name, file->name, file);
 	return r;
+}
+
+/* Those that lost to one that lost in turn have lost to the last one. */
+static void say_why(const struct walk *w)
+{
+	for (size_t i = 0; i < w->scan->hidden.n; i++) {
+		struct scan_file *file = w->scan->hidden.at[i];
+
+		file->hidden_by = hash_get(&w->scan->by_name, file->name);
+		(void)compare_files(w, file->hidden_by, file, &file->rule);
+	}
 }
 
 /* ---- the walk -------------------------------------------------------------- */
@@ -225,66 +246,115 @@ static int found_file(const struct walk *w, const char *path)
 	return keep_better(w, file);
 }
 
+void scan_raise_time(struct timespec *latest, const struct stat *st)
+{
+	const struct timespec *times[] = { &st->st_mtim, &st->st_ctim };
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		if (times[i]->tv_sec > latest->tv_sec ||
+		    (times[i]->tv_sec == latest->tv_sec && times[i]->tv_nsec > latest->tv_nsec))
+			*latest = *times[i];
+	}
+}
+
+/* An entry of a directory. */
+struct name {
+	unsigned char known; /* its d_type */
+	char text[];
+};
+
+static int by_text(const void *a, const void *b)
+{
+	const struct name *x = *(struct name *const *)a, *y = *(struct name *const *)b;
+
+	return strcmp(x->text, y->text);
+}
+
 /* The type of an entry as in st_mode, links followed; 0: could not ask, said so. */
-static mode_t entry_type(const struct walk *w, DIR *d, const struct dirent *entry)
+static mode_t entry_type(const struct walk *w, int dir, const struct name *name)
 {
 	struct stat st;
 
-	if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
-		return DTTOIF(entry->d_type);
-	if (fstatat(dirfd(d), entry->d_name, &st, 0) < 0) {
-		log_err(w->log, "fstatat(%d, %s): %s", dirfd(d), entry->d_name, strerror(errno));
+	if (name->known == DT_REG || name->known == DT_DIR)
+		return DTTOIF(name->known);
+	if (fstatat(dir, name->text, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+		scan_raise_time(&w->scan->changed, &st);
+	if (fstatat(dir, name->text, &st, 0) < 0) {
+		log_err(w->log, "fstatat(%d, %s): %s", dir, name->text, strerror(errno));
 		return 0;
 	}
 	return st.st_mode & S_IFMT;
 }
 
-/* Adds to subdirs (of char *, owned) the names to visit next. path is changed and restored. */
-static int read_dir(const struct walk *w, DIR *d, struct strbuf *path, struct array *subdirs)
+/* The names in a directory, sorted: nothing may depend on the order it has, no message either. */
+static int read_names(const struct walk *w, DIR *d, struct array *names)
 {
 	const struct dirent *entry;
-	size_t len = path->len;
-	int r = 0;
 
-	while (r == 0 && (entry = readdir(d))) {
-		mode_t type;
+	while ((entry = readdir(d))) {
+		struct name *name;
+		size_t n;
 
 		if (is_skipped(w, entry->d_name))
 			continue;
-		type = entry_type(w, d, entry);
-		if (type == 0)
-			continue;
-		if (S_ISDIR(type)) {
-			char *name = strdup(entry->d_name);
+		n = strlen(entry->d_name) + 1;
+		name = malloc(sizeof(*name) + n);
+		if (!name)
+			return -ENOMEM;
+		name->known = entry->d_type;
+		memcpy(name->text, entry->d_name, n);
+		if (array_push(names, name) < 0) {
+			free(name);
+			return -ENOMEM;
+		}
+	}
+	if (names->n > 0)
+		qsort(names->at, names->n, sizeof(names->at[0]), by_text);
+	return 0;
+}
 
-			r = name ? array_push(subdirs, name) : -ENOMEM;
-			if (r < 0)
-				free(name);
+static int append_name(struct strbuf *path, const char *name)
+{
+	int r = strbuf_addc(path, '/');
+
+	return r < 0 ? r : strbuf_adds(path, name);
+}
+
+/*
+ * Takes the files; what is left in names are directories. path is changed and
+ * restored.
+ */
+static int read_dir(const struct walk *w, DIR *d, struct strbuf *path, struct array *names)
+{
+	size_t len = path->len, n_dirs = 0;
+	int r = read_names(w, d, names);
+
+	for (size_t i = 0; i < names->n && r == 0; i++) {
+		struct name *name = names->at[i];
+		mode_t type = entry_type(w, dirfd(d), name);
+
+		names->at[i] = NULL;
+		if (S_ISDIR(type)) {
+			names->at[n_dirs++] = name;
 			continue;
 		}
-		r = strbuf_addc(path, '/');
-		if (r == 0)
-			r = strbuf_adds(path, entry->d_name);
+		r = type == 0 ? 0 : append_name(path, name->text);
 		if (r == 0 && S_ISREG(type))
 			r = found_file(w, path->s);
-		else if (r == 0)
+		else if (r == 0 && type != 0)
 			log_err(w->log, "unsupported file type %s: %o", path->s, (unsigned)type);
+		free(name);
 		path->len = len;
 		path->s[len] = '\0';
 	}
+	if (r == 0)
+		names->n = n_dirs;
 	return r;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static void cleanup_names(struct array *names)
 {
-	for (size_t i = 0; i < names->n; i++)
-		free(names->at[i]);
-	array_release(names);
+	array_free_from(names, 0);
 }
 
 static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up);
@@ -295,13 +365,10 @@ static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array 
 	size_t len = path->len;
 	int r = 0;
 
-	/* Messages come in the same order everywhere. */
-	if (subdirs->n > 0)
-		qsort(subdirs->at, subdirs->n, sizeof(subdirs->at[0]), by_text);
 	for (size_t i = 0; i < subdirs->n && r == 0; i++) {
-		r = strbuf_addc(path, '/');
-		if (r == 0)
-			r = strbuf_adds(path, subdirs->at[i]);
+		const struct name *name = subdirs->at[i];
+
+		r = append_name(path, name->text);
 		if (r == 0)
 			r = walk_dir(w, path, here);
 		if (r != -ENOMEM) /* said so, the others can still be read */
@@ -332,6 +399,14 @@ static int walk_dir(const struct walk *w, struct strbuf *path, const struct ance
 		if (d)
 			(void)closedir(d);
 		return r;
+	}
+	if (!up && w->source == 0) {
+		scan_raise_time(&w->scan->top_changed, &st);
+		w->scan->top_dev = st.st_dev;
+		w->scan->top_ino = st.st_ino;
+	} else {
+		scan_raise_time(&w->scan->changed, &st);
+		w->scan->many_devices |= st.st_dev != w->scan->top_dev;
 	}
 	here.dev = st.st_dev;
 	here.ino = st.st_ino;
@@ -395,6 +470,8 @@ int scan_tree(struct scan *scan, const char *dir, const struct depmod_conf *conf
 		if (r != -ENOMEM)
 			r = 0;
 	}
+	if (r == 0)
+		say_why(&w);
 	free(w.places);
 	return r;
 }

@@ -6,7 +6,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "shared/array.h"
 #include "shared/hash.h"
@@ -23,14 +26,22 @@ struct scan_file {
 	long priority, priority_low; /* of the first and the last place that has it */
 	size_t at; /* own position in files, until they are sorted */
 	size_t order; /* for who sorts the files */
+	const struct scan_file *hidden_by; /* of a hidden one */
+	const char *rule; /* likewise: what decided, in words */
 };
 
 struct scan {
 	struct array files; /* of struct scan_file *, owned; any order */
-	struct hash by_name; /* module name to struct scan_file */
+	struct hash by_name; /* module name to struct scan_file, of files */
+	struct array hidden; /* of struct scan_file *, owned: further files of these modules */
+	/* For -A. When did a directory or a link change last, apart from the directory at the top? */
+	struct timespec changed, top_changed;
+	dev_t top_dev; /* which that is */
+	ino_t top_ino;
+	bool many_devices; /* is another file system mounted inside? */
 };
 
-#define SCAN_INIT { ARRAY_INIT, HASH_INIT }
+#define SCAN_INIT { .files = ARRAY_INIT, .by_name = HASH_INIT }
 #define auto_scan __attribute__((cleanup(scan_release)))
 
 /*
@@ -48,3 +59,5 @@ int scan_tree(struct scan *scan, const char *dir, const struct depmod_conf *conf
 int scan_add_file(struct scan *scan, const char *dir, const char *path,
 		  const struct scan_file **ret_there, const struct log *log);
 void scan_release(struct scan *scan);
+/* Raises *latest to when something became what it is: written, renamed, linked. */
+void scan_raise_time(struct timespec *latest, const struct stat *st);
