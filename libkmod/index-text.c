@@ -276,3 +276,13 @@ int index_text_match(const struct index_text *it, const char *name, struct index
 		hits->n = old;
 	return r;
 }
+
+int index_text_each(const struct index_text *it,
+		    int (*fn)(const char *key, const char *value, void *data), void *data)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < it->n; i++)
+		r = fn(it->at[i].key, it->at[i].value, data);
+	return r < 0 ? r : 0;
+}

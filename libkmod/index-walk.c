@@ -598,13 +598,86 @@ int index_match(const struct index *ix, const char *name, struct index_hits *hit
 	return r;
 }
 
-/* ---- dump ----------------------------------------------------------------- */
+/* ---- every key, and the dump ------------------------------------------------ */
+
+struct each {
+	struct path path;
+	struct strbuf key;
+	index_each_fn *fn;
+	void *data;
+};
+
+static int each_value(struct each *e, const struct index_node *node)
+{
+	struct index_values values;
+	const char *value;
+	uint32_t priority;
+	int r = 0;
+
+	if (!path_values(&e->path, node, &values))
+		return 0;
+	while (r >= 0 && index_values_next(&values, &value, &priority))
+		r = e->fn(strbuf_str(&e->key), value, e->data);
+	return r < 0 ? r : 0;
+}
+
+/* A node's key and its values; what follows it comes later. */
+static int each_enter(struct each *e, uint32_t word)
+{
+	struct step *step;
+	int r = path_enter(&e->path, word);
+
+	if (r <= 0)
+		return r;
+	step = path_top(&e->path);
+	if (strbuf_add(&e->key, step->node.prefix, step->node.prefix_len) < 0)
+		return -ENOMEM;
+	step->key_len = e->key.len;
+	step->next = step->node.first;
+	return each_value(e, &step->node);
+}
+
+static int each_all(struct each *e)
+{
+	struct step *step;
+	int r = each_enter(e, e->path.ix->root);
+
+	while (r >= 0 && (step = path_top(&e->path)) != NULL) {
+		uint32_t word = 0;
+		uint8_t c = 0;
+
+		while (step->node.childs && step->next <= step->node.last && word == 0) {
+			c = (uint8_t)step->next++;
+			word = index_node_child(&step->node, c);
+		}
+		if (word == 0) {
+			e->path.n--;
+			continue;
+		}
+		e->key.len = step->key_len;
+		if (strbuf_addc(&e->key, (char)c) < 0)
+			return -ENOMEM;
+		r = each_enter(e, word);
+	}
+	return r < 0 ? r : 0;
+}
+
+int index_each(const struct index *ix, index_each_fn *fn, void *data)
+{
+	struct each e = { .key = STRBUF_INIT, .fn = fn, .data = data };
+	int r;
+
+	path_init(&e.path, ix);
+	r = each_all(&e);
+	path_release(&e.path);
+	strbuf_release(&e.key);
+	return r;
+}
 
 #define FLUSH_SIZE 65536u
 
 struct dump {
-	struct path path;
-	struct strbuf key, out;
+	struct strbuf out;
 	const char *prefix;
 	int fd;
 };
@@ -617,82 +690,24 @@ static int dump_flush(struct dump *d)
 	return r;
 }
 
-static int dump_values(struct dump *d, const struct index_node *node)
+static int dump_line(const char *key, const char *value, void *data)
 {
-	struct index_values values;
-	const char *value;
-	uint32_t priority;
-	int r;
+	struct dump *d = data;
 
-	if (!path_values(&d->path, node, &values))
-		return 0;
-	while (index_values_next(&values, &value, &priority)) {
-		if (strbuf_adds(&d->out, d->prefix) < 0 ||
-		    strbuf_add(&d->out, strbuf_str(&d->key), d->key.len) < 0 ||
-		    strbuf_addc(&d->out, ' ') < 0 || strbuf_adds(&d->out, value) < 0 ||
-		    strbuf_addc(&d->out, '\n') < 0)
-			return -ENOMEM;
-		if (d->out.len < FLUSH_SIZE)
-			continue;
-		r = dump_flush(d);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* A node's key and its values; what follows it comes later. */
-static int dump_enter(struct dump *d, uint32_t word)
-{
-	struct step *step;
-	int r = path_enter(&d->path, word);
-
-	if (r <= 0)
-		return r;
-	step = path_top(&d->path);
-	if (strbuf_add(&d->key, step->node.prefix, step->node.prefix_len) < 0)
+	if (strbuf_adds(&d->out, d->prefix) < 0 || strbuf_adds(&d->out, key) < 0 ||
+	    strbuf_addc(&d->out, ' ') < 0 || strbuf_adds(&d->out, value) < 0 ||
+	    strbuf_addc(&d->out, '\n') < 0)
 		return -ENOMEM;
-	step->key_len = d->key.len;
-	step->next = step->node.first;
-	return dump_values(d, &step->node);
-}
-
-static int dump_all(struct dump *d)
-{
-	struct step *step;
-	int r = dump_enter(d, d->path.ix->root);
-
-	while (r >= 0 && (step = path_top(&d->path)) != NULL) {
-		uint32_t word = 0;
-		uint8_t c = 0;
-
-		while (step->node.childs && step->next <= step->node.last && word == 0) {
-			c = (uint8_t)step->next++;
-			word = index_node_child(&step->node, c);
-		}
-		if (word == 0) {
-			d->path.n--;
-			continue;
-		}
-		d->key.len = step->key_len;
-		if (strbuf_addc(&d->key, (char)c) < 0)
-			return -ENOMEM;
-		r = dump_enter(d, word);
-	}
-	if (r >= 0)
-		r = dump_flush(d);
-	return r;
+	return d->out.len < FLUSH_SIZE ? 0 : dump_flush(d);
 }
 
 int index_dump(const struct index *ix, int fd, const char *prefix)
 {
-	struct dump d = { .key = STRBUF_INIT, .out = STRBUF_INIT, .prefix = prefix, .fd = fd };
-	int r;
+	struct dump d = { .out = STRBUF_INIT, .prefix = prefix, .fd = fd };
+	int r = index_each(ix, dump_line, &d);
 
-	path_init(&d.path, ix);
-	r = dump_all(&d);
-	path_release(&d.path);
-	strbuf_release(&d.key);
+	if (r == 0)
+		r = dump_flush(&d);
 	strbuf_release(&d.out);
 	return r;
 }

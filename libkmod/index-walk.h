@@ -43,6 +43,14 @@ int index_hits_add(struct index_hits *hits, const char *value, uint32_t priority
 int index_match(const struct index *ix, const char *name, struct index_hits *hits);
 
 /*
+ * Every key with each of its values, keys in byte order. Both strings are good
+ * during the call only. A negative answer ends the walk and is its result;
+ * else 0 or -ENOMEM.
+ */
+typedef int index_each_fn(const char *key, const char *value, void *data);
+int index_each(const struct index *ix, index_each_fn *fn, void *data);
+
+/*
  * One line "PREFIXkey value\n" for each value, keys in byte order, written to
  * fd. 0, -ENOMEM, or -errno of write.
  */

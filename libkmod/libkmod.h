@@ -310,6 +310,17 @@ int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *given_alias,
 				struct kmod_list **list);
 
 /**
+ * kmod_explain_lookup - why a name stands for no module, in words
+ * For who got an empty list: the directory is missing, or an index, or the file
+ * is in no index, or which names are near.
+ * @text: one line without a newline, to be given to free()
+ *
+ * Return: 0; -ENOENT: an argument is NULL; -ENOMEM.
+ * Since: LIVE_1
+ */
+int kmod_explain_lookup(struct kmod_ctx *ctx, const char *name, char **text);
+
+/**
  * kmod_module_new_from_name_lookup - the module of that name, if an index knows it
  * @mod: gets a reference for the caller; untouched when nothing was found
  *
@@ -582,10 +593,27 @@ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned int flags,
 /**
  * kmod_module_get_failure - why the last probe of this module failed, in words
  * One line without a newline, for people; owned by @mod until its next probe.
+ * What the kernel refused is looked into at the first call, which reads files
+ * and changes nothing; who does not ask does not pay.
  * Return: NULL: it did not fail, or the error says it all.
  * Since: LIVE_1
  */
 const char *kmod_module_get_failure(const struct kmod_module *mod);
+
+/**
+ * kmod_module_explain_insert - why inserting a module failed, in words
+ * For who has called kmod_module_insert_module(). Looks at the file, the
+ * indexes and the running kernel; changes nothing.
+ * @error: what it returned (negative)
+ * @flags, @options: what it was given
+ * @text: one line without a newline, to be given to free(); or NULL: nothing
+ *	can be said
+ *
+ * Return: 0; -ENOENT: NULL, or @error is none; -ENOMEM.
+ * Since: LIVE_1
+ */
+int kmod_module_explain_insert(struct kmod_module *mod, int error, unsigned int flags,
+			       const char *options, char **text);
 
 enum kmod_remove {
 	KMOD_REMOVE_FORCE = O_TRUNC,

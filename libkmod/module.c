@@ -242,6 +242,8 @@ _export_ struct kmod_module *kmod_module_unref(struct kmod_module *mod)
 	file_close(mod->file);
 	(void)kmod_unref(mod->ctx);
 	free(mod->failure);
+	free(mod->refused_options);
+	free(mod->refused_step);
 	free(mod->options);
 	free(mod->dep_line);
 	free(mod->path);
@@ -280,9 +282,4 @@ _export_ const char *kmod_module_get_path(const struct kmod_module *mod)
 	if (!mod->path)
 		(void)module_need_dep_line((struct kmod_module *)mod);
 	return mod->path;
-}
-
-_export_ const char *kmod_module_get_failure(const struct kmod_module *mod)
-{
-	return mod ? mod->failure : NULL;
 }

@@ -32,6 +32,11 @@ struct kmod_module {
 	int told; /* the last state in the trace, enum seen + 1; 0: none */
 	bool complained; /* about an unknown word in its initstate */
 	char *failure; /* of the last probe, in words */
+	/* ... or what the kernel refused, while nobody asked for the words: diagnose.h */
+	int refused_err; /* negative errno, 0: nothing */
+	unsigned int refused_flags;
+	char *refused_options;
+	char *refused_step; /* the dependency that it was; NULL: the module itself */
 };
 
 /* The object of that name and alias (NULL: plain), made if need be; *ret gets a reference. */

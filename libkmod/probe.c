@@ -16,6 +16,7 @@
 #include "libkmod/conf.h"
 #include "libkmod/context.h"
 #include "libkmod/deps.h"
+#include "libkmod/diagnose.h"
 #include "libkmod/initstate.h"
 #include "libkmod/insert.h"
 #include "libkmod/list.h"
@@ -76,16 +77,10 @@ static void _printf_(2, 3) explain(struct probe *p, const char *format, ...)
 	va_start(args, format);
 	if (vasprintf(&text, format, args) >= 0) {
 		log_step(&p->ctx->log, p->mod->name, "%s", text);
-		free(p->mod->failure);
+		diagnose_forget(p->mod);
 		p->mod->failure = text;
 	}
 	va_end(args);
-}
-
-static void forget_failure(struct kmod_module *mod)
-{
-	free(mod->failure);
-	mod->failure = NULL;
 }
 
 /*
@@ -368,8 +363,6 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 		if (slept >= VERIFY_MSEC)
 			break;
 	}
-	explain(p, "the init of %s refused with \"File exists\"; %s is not loaded", mod->name,
-		mod->name);
 	/* Or somebody had it, and it was gone before we looked: a repeat tells. */
 	if (tried->exists_again && !tried->was_loaded_before)
 		return VERDICT_FINAL;
@@ -407,8 +400,6 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 			}
 		}
 	}
-	explain(p, "another load of %s failed, or its init refused; %s is not loaded", mod->name,
-		mod->name);
 	if (took >= BUSY_AGAIN_MSEC || (tried->busy_again && !tried->was_loaded_before))
 		return VERDICT_FINAL;
 	tried->busy_again = true;
@@ -420,14 +411,8 @@ static enum verdict judge_noent(struct probe *p, struct kmod_module *mod)
 	const char *path = kmod_module_get_path(mod);
 	const struct kmod_module *lost;
 
-	if (!path) {
-		explain(p, "there is no file for module %s", mod->name);
+	if (!path || access(path, F_OK) < 0)
 		return VERDICT_FINAL;
-	}
-	if (access(path, F_OK) < 0) {
-		explain(p, "%s is listed in modules.dep but missing (run depmod)", path);
-		return VERDICT_FINAL;
-	}
 	lost = lost_dependency(p, mod);
 	if (!lost)
 		return VERDICT_FINAL;
@@ -465,7 +450,7 @@ static int rehearse(struct probe *p, struct kmod_module *mod)
 	if (!path)
 		insert_no_file(mod);
 	if (!path || access(path, F_OK) < 0) {
-		(void)judge_noent(p, mod);
+		diagnose_later(p->mod, mod, -ENOENT, p->flags, "");
 		return -ENOENT;
 	}
 	if (p->flags & KMOD_PROBE_IGNORE_LOADED)
@@ -505,13 +490,14 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		if (command)
 			return run_command(p, mod, command, options);
 
-		forget_failure(p->mod); /* what an earlier attempt ran into says nothing of this one */
+		diagnose_forget(p->mod); /* what an earlier attempt ran into says nothing of this one */
 		tried.was_loaded_before |= tried.was_loaded;
 		tried.was_loaded = false;
 		start = clock_msec();
 		err = kmod_module_insert_module(mod, p->flags, options);
 		if (err >= 0)
 			return 0;
+		diagnose_later(p->mod, mod, err, p->flags, options);
 		verdict = judge_answer(p, mod, clock_msec() - start, &tried, &err);
 		if (verdict == VERDICT_ALREADY)
 			return STEP_ALREADY;
@@ -587,18 +573,20 @@ static int run_list(struct probe *p, bool first)
 			continue;
 		r = run_step(p, step);
 		if (r == STEP_ALREADY) {
+			diagnose_forget(p->mod);
 			r = 0;
 			/* also in a later pass: then somebody else has loaded it meanwhile */
 			if (step->mod == p->mod && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
 				return -EEXIST;
 		}
 		if (!step->required) {
-			forget_failure(p->mod);
+			diagnose_forget(p->mod);
 			r = 0;
 		}
 		if (r < 0) {
 			errno = -r;
-			if (r != STEP_RESTART && step->mod != p->mod && !p->mod->failure)
+			if (r != STEP_RESTART && step->mod != p->mod && !p->mod->failure &&
+			    p->mod->refused_err == 0)
 				explain(p, "dependency %s: %m", step->mod->name);
 			return r;
 		}
@@ -696,11 +684,11 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	if (!mod)
 		return -ENOENT;
 	p.ctx = mod->ctx;
-	forget_failure(mod);
+	diagnose_forget(mod);
 	log_step(&p.ctx->log, mod->name, "probe, flags=%#x", flags);
 	r = probe_module(&p);
 	log_step(&p.ctx->log, mod->name, "probe: %s", r < 0 ? strerror(-r) : r > 0 ? "left out" : "done");
 	if (r >= 0)
-		forget_failure(mod);
+		diagnose_forget(mod);
 	return r;
 }

@@ -189,6 +189,26 @@ int resources_match(struct kmod_ctx *ctx, enum kmod_index type, const char *name
 	return index_text_match(text, name, hits);
 }
 
+int resources_each(struct kmod_ctx *ctx, enum kmod_index type,
+		   int (*fn)(const char *key, const char *value, void *data), void *data)
+{
+	const struct index_text *text;
+	const struct index *index;
+	int r = resources_index(ctx, type, &index);
+
+	if (r < 0)
+		return r;
+	if (index && !index_is_damaged(index)) {
+		r = index_each(index, fn, data);
+		return r < 0 ? r : 1;
+	}
+	r = resources_text(ctx, type, &text);
+	if (r < 0 || !text)
+		return r;
+	r = index_text_each(text, fn, data);
+	return r < 0 ? r : 1;
+}
+
 int resources_is_builtin(struct kmod_ctx *ctx, const char *name)
 {
 	const char *value;

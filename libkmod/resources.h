@@ -56,6 +56,12 @@ int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct ind
 int resources_find(struct kmod_ctx *ctx, enum kmod_index type, const char *key, const char **ret);
 int resources_match(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
 		    struct index_hits *hits);
+/*
+ * Every key with each of its values, as index_each() says, or its text. 1; 0:
+ * there is neither; -ENOMEM, or what fn says.
+ */
+int resources_each(struct kmod_ctx *ctx, enum kmod_index type,
+		   int (*fn)(const char *key, const char *value, void *data), void *data);
 /* Is name in the list of what is linked into the kernel? 1, 0, or -ENOMEM. */
 int resources_is_builtin(struct kmod_ctx *ctx, const char *name);
 void resources_release(struct resources *res);

@@ -147,6 +147,8 @@ int kmod_module_probe_insert_module(M *, unsigned int, const char *,
 				    void (*)(M *, bool, const char *));
 int kmod_set_wait_limits(C *, unsigned int, unsigned int);
 const char *kmod_module_get_failure(const M *);
+int kmod_explain_lookup(C *, const char *, char **);
+int kmod_module_explain_insert(M *, int, unsigned int, const char *, char **);
 
 /* What clients write with the macros. */
 int libkmod_abi_walk(const L *list);

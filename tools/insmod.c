@@ -71,10 +71,11 @@ static int insert(const char *file, char *const *words, int n, unsigned int flag
 		tool_log(LOG_ERR, "could not load module %s: %s", file, strerror(-r));
 	} else {
 		r = kmod_module_insert_module(mod, flags, params);
-		if (r == -EINVAL && is_no_module(file))
-			r = -ENOEXEC;
-		if (r < 0)
-			tool_log(LOG_ERR, "could not insert module %s: %s", file, reason(-r));
+		if (r < 0) {
+			tool_log(LOG_ERR, "could not insert module %s: %s", file,
+				 reason(r == -EINVAL && is_no_module(file) ? ENOEXEC : -r));
+			tool_explain_insert(LOG_ERR, mod, r, flags, params);
+		}
 	}
 	(void)kmod_module_unref(mod);
 	(void)kmod_unref(ctx);

@@ -228,6 +228,8 @@ static int show_module(const struct modinfo_request *req, const struct kmod_modu
 	r = kmod_module_get_info(mod, &list);
 	if (r < 0 && !(r == -ENOENT && builtin)) { /* modules.builtin.modinfo is optional */
 		complain("could not get modinfo from '%s': %s", name, strerror(-r));
+		if (r == -ENOENT) /* the others say it all, or what is damaged was told */
+			tool_explain_insert(LOG_ERR, (struct kmod_module *)mod, r, 0, NULL);
 		return r;
 	}
 	r = print_strings(req, list);
@@ -260,6 +262,7 @@ static int show_name(const struct modinfo_request *req, struct kmod_ctx *ctx, co
 		r = -ENOENT;
 	if (r < 0) {
 		complain("Module name %s not found.", name);
+		tool_explain_lookup(LOG_ERR, ctx, name);
 		return r;
 	}
 	r = show_module(req, mod);
@@ -274,10 +277,12 @@ static int show_alias(const struct modinfo_request *req, struct kmod_ctx *ctx, c
 
 	if (r < 0) {
 		complain("Module alias %s not found.", alias);
+		tool_explain_lookup(LOG_ERR, ctx, alias);
 		return r;
 	}
 	if (!list) {
 		complain("Module %s not found.", alias);
+		tool_explain_lookup(LOG_ERR, ctx, alias);
 		return -ENOENT;
 	}
 	kmod_list_foreach(l, list) {

@@ -7,6 +7,7 @@
 #include "shared/cleanup.h"
 #include "tools/modprobe.h"
 #include "tools/tool-log.h"
+#include "tools/tool.h"
 
 /* What is done, as scripts read it (docs/spec/modprobe.md 6.4). */
 static void print_action(struct kmod_module *mod, bool install, const char *options)
@@ -67,6 +68,38 @@ static int insert_module(const struct modprobe_request *req, struct kmod_module 
 	return r;
 }
 
+/*
+ * A name that no index knows, but the kernel does: built in where no list says
+ * so, or loaded from a file by somebody. One that is being loaded is waited for.
+ * Questions about the indexes (-D, -R, ...) are answered from the indexes alone.
+ * 0: it is in the kernel; -ENOENT: it is not; other: it cannot be said, the user was told.
+ */
+static int ask_kernel(const struct modprobe_request *req, struct kmod_ctx *ctx,
+		      const char *operand, struct kmod_module **mod)
+{
+	bool question = req->show_depends || req->show_alias || req->show_modversions ||
+			req->show_exports;
+	struct kmod_module *m = question ? NULL : modprobe_find_loaded(ctx, operand);
+	int state;
+
+	if (!m)
+		return -ENOENT;
+	state = kmod_module_observe(m, KMOD_MODULE_COMING, req->dry_run ? 0 : req->coming_msec);
+	if (state == KMOD_MODULE_BUILTIN || state == KMOD_MODULE_LIVE) {
+		*mod = m;
+		return 0;
+	}
+	if (state == KMOD_MODULE_COMING && !req->dry_run) {
+		tool_log(LOG_ERR, "could not insert '%s': %s", kmod_module_get_name(m),
+			 strerror(ETIMEDOUT));
+		tool_log_more(LOG_ERR, "%s is still initializing after %u.%03u s",
+			      kmod_module_get_name(m), req->coming_msec / 1000,
+			      req->coming_msec % 1000);
+	}
+	(void)kmod_module_unref(m);
+	return state == KMOD_MODULE_COMING && !req->dry_run ? -ETIMEDOUT : -ENOENT;
+}
+
 int modprobe_resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
 		     struct kmod_module **mod, struct kmod_list **list)
 {
@@ -83,9 +116,12 @@ int modprobe_resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const c
 	if (r == -ENOMEM) {
 		modprobe_fail(req, "could not look up %s: %s", operand, strerror(-r));
 	} else if (r < 0 || !*list) {
+		r = ask_kernel(req, ctx, operand, mod);
+		if (r != -ENOENT)
+			return r;
 		modprobe_fail(req, "Module %s not found in directory %s", operand,
 			      kmod_get_dirname(ctx));
-		r = -ENOENT;
+		tool_explain_lookup(modprobe_fail_priority(req), ctx, operand);
 	}
 	return r;
 }

@@ -12,6 +12,7 @@
 #include "tools/in-use.h"
 #include "tools/modprobe.h"
 #include "tools/tool-log.h"
+#include "tools/tool.h"
 
 enum rank {
 	RANK_NAMED, /* the user named it: its failure counts */
@@ -292,12 +293,10 @@ out:
 	return r < 0 ? r : 0;
 }
 
-/* The kernel has a module of that name, though nothing here knows it: its files are gone. */
-static struct kmod_module *find_loaded(struct kmod_ctx *ctx, const char *operand)
+struct kmod_module *modprobe_find_loaded(struct kmod_ctx *ctx, const char *operand)
 {
 	struct kmod_module *mod = NULL;
 
-	/* A name, no path and no file name: those are not for removal. */
 	if (strpbrk(operand, "./[]") || kmod_module_new_from_name(ctx, operand, &mod) < 0)
 		return NULL;
 	if (kmod_module_observe(mod, KMOD_MODULE_COMING, 0) >= 0)
@@ -314,7 +313,7 @@ int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const ch
 	if (req->wait_until == 0 && req->wait_msec > 0)
 		req->wait_until = clock_msec() + req->wait_msec;
 	if (r == 0 && !list && !req->show_alias) {
-		struct kmod_module *mod = find_loaded(ctx, operand);
+		struct kmod_module *mod = modprobe_find_loaded(ctx, operand);
 
 		if (mod) {
 			r = remove_module(req, mod, RANK_NAMED);
@@ -324,6 +323,7 @@ int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const ch
 	}
 	if (r < 0 || !list) {
 		modprobe_fail(req, "Module %s not found.", operand);
+		tool_explain_lookup(modprobe_fail_priority(req), ctx, operand);
 		return -ENOENT;
 	}
 	kmod_list_foreach(l, list) {

@@ -25,7 +25,7 @@ void modprobe_fail(struct modprobe_request *req, const char *format, ...)
 	va_end(args);
 	if (n < 0)
 		text = NULL;
-	tool_log(req->all ? LOG_WARNING : LOG_CRIT, "%s", text ? text : "out of memory");
+	tool_log(modprobe_fail_priority(req), "%s", text ? text : "out of memory");
 	req->stop = !req->all;
 }
 

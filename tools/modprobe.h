@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <syslog.h>
 
 #include "libkmod/libkmod.h"
 #include "shared/array.h"
@@ -37,6 +38,11 @@ static inline bool modprobe_is_dry(const struct modprobe_request *req)
 	return req->dry_run || req->show_depends;
 }
 
+/* Of a failure that ends the program, and of what explains it. */
+static inline int modprobe_fail_priority(const struct modprobe_request *req)
+{
+	return req->all ? LOG_WARNING : LOG_CRIT;
+}
 /*
  * A failure that ends the program; with -a only a warning. The same is done
  * whether -q hides it or not.
@@ -50,6 +56,13 @@ void modprobe_fail(struct modprobe_request *req, const char *format, ...) _print
  */
 int modprobe_resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
 		     struct kmod_module **mod, struct kmod_list **list);
+
+/*
+ * A name that no index knows, but the kernel does (its files are gone, or never
+ * were there): the module, the caller's. Not for paths and names of files. NULL:
+ * it is not in the kernel.
+ */
+struct kmod_module *modprobe_find_loaded(struct kmod_ctx *ctx, const char *operand);
 
 /* Each: 0, or negative when something failed; the user was told. */
 int modprobe_insert(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,

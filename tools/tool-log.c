@@ -81,6 +81,11 @@ void tool_log_set_threshold(int priority)
 	the.threshold = priority;
 }
 
+bool tool_log_shows(int priority)
+{
+	return priority <= the.threshold;
+}
+
 static void log_text(int priority, bool more, const char *text)
 {
 	if (the.syslog)

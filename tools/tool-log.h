@@ -22,6 +22,8 @@ bool tool_log_was_closed(void);
 void tool_log_to_syslog(void);
 /* Messages with a syslog priority above this number are dropped. */
 void tool_log_set_threshold(int priority);
+/* Would a message of that priority be shown? To find out why something failed has its price. */
+bool tool_log_shows(int priority);
 /* "PROG: LEVEL: text" and a newline. */
 void tool_log(int priority, const char *format, ...) _printf_(2, 3);
 /*

@@ -109,3 +109,21 @@ struct kmod_ctx *tool_context(void)
 
 	return tool_log_context(NULL, no_config);
 }
+
+void tool_explain_lookup(int priority, struct kmod_ctx *ctx, const char *name)
+{
+	auto_free char *text = NULL;
+
+	if (tool_log_shows(priority) && kmod_explain_lookup(ctx, name, &text) == 0)
+		tool_log_more(priority, "%s", text);
+}
+
+void tool_explain_insert(int priority, struct kmod_module *mod, int error, unsigned int flags,
+			 const char *parameters)
+{
+	auto_free char *text = NULL;
+
+	if (tool_log_shows(priority) &&
+	    kmod_module_explain_insert(mod, error, flags, parameters, &text) == 0 && text)
+		tool_log_more(priority, "%s", text);
+}

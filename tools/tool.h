@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 struct kmod_ctx;
+struct kmod_module;
 
 typedef int tool_main(int argc, char **argv);
 
@@ -29,5 +30,13 @@ char *tool_module_directory(const char *root, const char *version);
  * unless the user gave it some. NULL: no memory.
  */
 char *tool_join_parameters(char *const *words, int n);
+/*
+ * Second lines, of that priority, if anybody sees them: why a name stands for no
+ * module; why one could not be inserted (error negative, flags and parameters as
+ * they were).
+ */
+void tool_explain_lookup(int priority, struct kmod_ctx *ctx, const char *name);
+void tool_explain_insert(int priority, struct kmod_module *mod, int error, unsigned int flags,
+			 const char *parameters);
 /* A context without modprobe.d whose messages go to tool_log(); NULL: told the user. */
 struct kmod_ctx *tool_context(void);

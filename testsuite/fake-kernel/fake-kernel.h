@@ -13,7 +13,7 @@
  *                    /lib/depmod.d, /sys, /proc, /etc, /run, /usr/lib, /usr/local/lib, /usr/local/etc are looked up
  *                    in it. Unset: paths are left alone and every module
  *                    system call fails with EPERM and a line on stderr.
- *   FAKE_UNAME       release that uname() reports, default 9.9.9
+ *   FAKE_UNAME       release that uname() reports, default 9.9.9; the machine is x86_64, as that of the fixtures
  *   FAKE_SHUFFLE     a number: readdir() gives the entries of each directory in an order that it decides
  *   FAKE_HOLD_LIMIT  most milliseconds that a `hold ... until` may last, default 60000. The log then says `gave-up`.
  *

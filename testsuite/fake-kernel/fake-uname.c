@@ -20,8 +20,10 @@ int fk_uname(struct utsname *u)
 {
 	long r = fk_sys(SYS_uname, u);
 
-	if (r == 0)
+	if (r == 0) {
 		snprintf(u->release, sizeof(u->release), "%s", fk_release());
+		snprintf(u->machine, sizeof(u->machine), "x86_64");
+	}
 	return (int)r;
 }
 

@@ -122,6 +122,7 @@ int __wrap_uname(struct utsname *u)
 	int r = __real_uname(u);
 
 	(void)snprintf(u->release, sizeof(u->release), "%s", path_base(ROOT_MODULES));
+	(void)snprintf(u->machine, sizeof(u->machine), "x86_64");
 	return r;
 }
 
