@@ -70,7 +70,14 @@ static int section_range(const struct elf *elf, unsigned number, struct elf_sect
 
 int elf_read(const void *bytes, size_t size, struct elf *ret)
 {
-	struct elf elf = { .bytes = bytes, .size = size };
+	uint64_t fault;
+
+	return elf_read_at(bytes, size, ret, &fault);
+}
+
+int elf_read_at(const void *bytes, size_t size, struct elf *ret, uint64_t *ret_fault)
+{
+	struct elf elf = { .bytes = bytes, .size = size, .fault = ret_fault };
 	const struct layout *l;
 	struct elf_section names;
 	uint64_t names_name;
@@ -79,33 +86,43 @@ int elf_read(const void *bytes, size_t size, struct elf *ret)
 	if (size <= EI_NIDENT || memcmp(elf.bytes, ELFMAG, SELFMAG) != 0)
 		return -ENOEXEC;
 	if (elf.bytes[EI_CLASS] != ELFCLASS32 && elf.bytes[EI_CLASS] != ELFCLASS64)
-		return -EINVAL;
+		return elf_fault(&elf, EI_CLASS);
 	if (elf.bytes[EI_DATA] != ELFDATA2LSB && elf.bytes[EI_DATA] != ELFDATA2MSB)
-		return -EINVAL;
+		return elf_fault(&elf, EI_DATA);
 	elf.is64 = elf.bytes[EI_CLASS] == ELFCLASS64;
 	elf.msb = elf.bytes[EI_DATA] == ELFDATA2MSB;
 	l = layout_of(&elf);
 	if (size <= l->ehdr_size)
-		return -EINVAL;
+		return elf_fault(&elf, size);
 	if (get_field(&elf, elf.bytes, l->e_shentsize) != l->shdr_size)
-		return -EINVAL;
+		return elf_fault(&elf, l->e_shentsize.at);
 	elf.machine = (uint16_t)elf_get(&elf, elf.bytes + 18, 2);
 	elf.shoff = get_field(&elf, elf.bytes, l->e_shoff);
 	elf.shnum = (unsigned)get_field(&elf, elf.bytes, l->e_shnum);
 	/* 0 is how a file says that it has no section table. */
 	if (elf.shoff == 0 || !inside(&elf, elf.shoff, (uint64_t)elf.shnum * l->shdr_size))
-		return -EINVAL;
+		return elf_fault(&elf, l->e_shoff.at);
 	shstrndx = (unsigned)get_field(&elf, elf.bytes, l->e_shstrndx);
 	if (shstrndx == 0 || shstrndx >= elf.shnum)
-		return -EINVAL;
+		return elf_fault(&elf, l->e_shstrndx.at);
 	if (section_range(&elf, shstrndx, &names, &names_name) < 0)
-		return -EINVAL;
-	if (names.size == 0 || names_name >= names.size || names.bytes[names.size - 1] != '\0')
-		return -EINVAL;
+		return elf_fault(&elf, elf.shoff + (uint64_t)shstrndx * l->shdr_size);
+	if (names.size == 0 || names_name >= names.size)
+		return elf_fault(&elf, names.header_off);
+	if (names.bytes[names.size - 1] != '\0')
+		return elf_fault(&elf, (uint64_t)(names.bytes - elf.bytes) + names.size - 1);
 	elf.names = (const char *)names.bytes;
 	elf.names_size = names.size;
+	elf.fault = NULL;
 	*ret = elf;
 	return 0;
+}
+
+int elf_fault(const struct elf *elf, uint64_t off)
+{
+	if (elf->fault)
+		*elf->fault = off;
+	return -EINVAL;
 }
 
 int elf_section_at(const struct elf *elf, unsigned number, struct elf_section *ret)

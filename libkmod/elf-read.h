@@ -19,6 +19,7 @@ struct elf {
 	unsigned shnum;
 	const char *names; /* section name table, ends in NUL */
 	uint64_t names_size;
+	uint64_t *fault; /* where readers say the offset of what is damaged; NULL: nobody asks */
 };
 
 struct elf_section {
@@ -29,9 +30,13 @@ struct elf_section {
 
 /* 0; -ENOEXEC: not ELF; -EINVAL: damaged. *ret untouched on failure. */
 int elf_read(const void *bytes, size_t size, struct elf *ret);
+/* The same; *ret_fault: offset of what is damaged, when it says -EINVAL. */
+int elf_read_at(const void *bytes, size_t size, struct elf *ret, uint64_t *ret_fault);
 /* First section of that name (section 0 is never looked at); -ENODATA: none usable. */
 int elf_section_find(const struct elf *elf, const char *name, struct elf_section *ret);
 /* Section by number; -ENODATA: out of range or damaged. */
 int elf_section_at(const struct elf *elf, unsigned number, struct elf_section *ret);
+/* For readers of sections: -EINVAL, after the offset was told. */
+int elf_fault(const struct elf *elf, uint64_t off);
 /* A number of 1, 2, 4 or 8 bytes in the file's byte order. p is inside the view. */
 uint64_t elf_get(const struct elf *elf, const uint8_t *p, size_t bytes);

@@ -61,14 +61,16 @@ static int read_basic_versions(const struct elf *elf, struct elf_symbols *list)
 
 	if (r < 0)
 		return r;
-	if (section.size % VERSION_RECORD != 0)
+	if (section.size % VERSION_RECORD != 0) {
+		(void)elf_fault(elf, section.header_off);
 		return -EBADMSG;
+	}
 	for (uint64_t off = 0; off < section.size; off += VERSION_RECORD) {
 		const uint8_t *record = section.bytes + off;
 		const char *name = (const char *)record + crc_size;
 
 		if (!memchr(name, '\0', VERSION_RECORD - crc_size))
-			return -EINVAL;
+			return elf_fault(elf, (uint64_t)(record - elf->bytes));
 		r = add(list, name, elf_get(elf, record, crc_size), 'U');
 		if (r < 0)
 			return r;
@@ -86,16 +88,20 @@ static int read_extended_versions(const struct elf *elf, struct elf_symbols *lis
 
 	if (no_crcs < 0 && no_names < 0)
 		return -ENODATA;
-	if (no_crcs < 0 || no_names < 0 || crcs.size % 4 != 0)
+	if (no_crcs < 0 || no_names < 0 || crcs.size % 4 != 0) {
+		(void)elf_fault(elf, no_crcs < 0 ? names.header_off : crcs.header_off);
 		return -EBADMSG;
+	}
 	name = (const char *)names.bytes;
 	end = name + names.size;
 	for (uint64_t off = 0; off < crcs.size; off += 4) {
 		const char *nul = name < end ? memchr(name, '\0', (size_t)(end - name)) : NULL;
 		int r;
 
-		if (!nul) /* fewer names than checksums */
+		if (!nul) { /* fewer names than checksums */
+			(void)elf_fault(elf, (uint64_t)((const uint8_t *)name - elf->bytes));
 			return -EBADMSG;
+		}
 		r = add(list, name, elf_get(elf, crcs.bytes + off, 4), 'U');
 		if (r < 0)
 			return r;
@@ -149,8 +155,10 @@ static int symtab_open(const struct elf *elf, struct symtab *ret)
 	struct elf_section symtab, strtab;
 
 	if (elf_section_find(elf, ".strtab", &strtab) < 0 ||
-	    elf_section_find(elf, ".symtab", &symtab) < 0 || symtab.size % entry_size != 0)
-		return -EINVAL;
+	    elf_section_find(elf, ".symtab", &symtab) < 0)
+		return elf_fault(elf, elf->shoff); /* where they should be listed */
+	if (symtab.size % entry_size != 0)
+		return elf_fault(elf, symtab.header_off);
 	*ret = (struct symtab){ elf, symtab.bytes, (size_t)(symtab.size / entry_size), entry_size,
 				(const char *)strtab.bytes, strtab.size };
 	return 0;
@@ -164,11 +172,10 @@ static int symtab_get(const struct symtab *tab, size_t i, struct symbol *ret)
 	uint64_t name = elf_get(tab->elf, p, 4);
 	unsigned info = p[is64 ? 4 : 12];
 
-	if (name >= tab->names_size)
-		return -EINVAL;
-	if (tab->names[tab->names_size - 1] != '\0' &&
-	    !memchr(tab->names + name, '\0', (size_t)(tab->names_size - name)))
-		return -EINVAL;
+	if (name >= tab->names_size ||
+	    (tab->names[tab->names_size - 1] != '\0' &&
+	     !memchr(tab->names + name, '\0', (size_t)(tab->names_size - name))))
+		return elf_fault(tab->elf, (uint64_t)(p - tab->elf->bytes));
 	ret->name = tab->names + name;
 	ret->value = is64 ? elf_get(tab->elf, p + 8, 8) : elf_get(tab->elf, p + 4, 4);
 	ret->section = (unsigned)elf_get(tab->elf, p + (is64 ? 6 : 14), 2);
@@ -259,7 +266,7 @@ static int exported_by_string(const struct elf *elf, struct elf_symbols *list)
 	if (it.at == it.end)
 		return 0;
 	if (section.bytes[section.size - 1] != '\0')
-		return -EINVAL;
+		return elf_fault(elf, (uint64_t)(section.bytes - elf->bytes) + section.size - 1);
 	while (modinfo_next(&it, &s)) {
 		r = add(list, s.key, 0, 'G');
 		if (r < 0)

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "libkmod/dl.h"
-#include "libkmod/log.h"
+#include "shared/macro.h"
 
 #ifdef ENABLE_XZ
 #include <lzma.h>
@@ -45,33 +45,29 @@ static int need_xz(const struct log *log)
  */
 #define MEMORY_LIMIT (((uint64_t)1 << 31) + ((uint64_t)64 << 20))
 
-static int failed(lzma_ret lr, const struct log *log)
+static int failed(lzma_ret lr, const lzma_stream *s, struct file_buffer *out)
 {
-	switch (lr) {
-	case LZMA_MEM_ERROR:
+	static const struct {
+		lzma_ret code;
+		const char *text;
+	} texts[] = {
+		{ LZMA_MEMLIMIT_ERROR, "the dictionary is larger than any module" },
+		{ LZMA_FORMAT_ERROR, "File format not recognized" },
+		{ LZMA_OPTIONS_ERROR, "Unsupported compression options" },
+		{ LZMA_DATA_ERROR, "File is corrupt" },
+		{ LZMA_BUF_ERROR, "Unexpected end of input" },
+	};
+
+	if (lr == LZMA_MEM_ERROR)
 		return -ENOMEM;
-	case LZMA_MEMLIMIT_ERROR:
-		log_err(log, "xz: the dictionary is larger than any module");
-		return -EINVAL;
-	case LZMA_FORMAT_ERROR:
-		log_err(log, "xz: File format not recognized");
-		return -EINVAL;
-	case LZMA_OPTIONS_ERROR:
-		log_err(log, "xz: Unsupported compression options");
-		return -EINVAL;
-	case LZMA_DATA_ERROR:
-		log_err(log, "xz: File is corrupt");
-		return -EINVAL;
-	case LZMA_BUF_ERROR:
-		log_err(log, "xz: Unexpected end of input");
-		return -EINVAL;
-	default:
-		log_err(log, "xz: Internal error (%d)", (int)lr);
-		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (texts[i].code == lr)
+			return file_fault(out, texts[i].text, (size_t)s->total_in);
 	}
+	return file_fault(out, "Internal error", (size_t)s->total_in);
 }
 
-static int unpack_streams(lzma_stream *s, struct file_buffer *out, const struct log *log)
+static int unpack_streams(lzma_stream *s, struct file_buffer *out)
 {
 	for (;;) {
 		int r = file_buffer_grow(out);
@@ -87,7 +83,7 @@ static int unpack_streams(lzma_stream *s, struct file_buffer *out, const struct 
 			return 0;
 		/* Without progress twice it says LZMA_BUF_ERROR; a full buffer is no failure. */
 		if (lr != LZMA_OK && !(lr == LZMA_BUF_ERROR && s->avail_out == 0))
-			return failed(lr, log);
+			return failed(lr, s, out);
 	}
 }
 
@@ -105,10 +101,10 @@ int file_unpack_xz(const uint8_t *in, size_t in_size, struct file_buffer *out,
 		return r;
 	lr = sym_lzma_stream_decoder(&s, MEMORY_LIMIT, LZMA_CONCATENATED);
 	if (lr != LZMA_OK)
-		return failed(lr, log);
+		return failed(lr, &s, out);
 	s.next_in = in;
 	s.avail_in = in_size;
-	r = unpack_streams(&s, out, log);
+	r = unpack_streams(&s, out);
 	sym_lzma_end(&s);
 	return r;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include "libkmod/dl.h"
-#include "libkmod/log.h"
 
 #ifdef ENABLE_ZLIB
 #include <limits.h>
@@ -57,7 +56,7 @@ static uint64_t size_hint(const uint8_t *in, size_t in_size)
 }
 
 static int unpack_members(z_stream *z, const uint8_t *in, size_t in_size,
-			  struct file_buffer *out, const struct log *log)
+			  struct file_buffer *out)
 {
 	size_t used = 0; /* bytes of in that were decoded */
 
@@ -91,14 +90,10 @@ static int unpack_members(z_stream *z, const uint8_t *in, size_t in_size,
 		if (zr == Z_MEM_ERROR)
 			return -ENOMEM;
 		/* There is room, and still no progress: it is input that is missing. */
-		if (zr == Z_BUF_ERROR) {
-			log_err(log, "gzip: unexpected end of file");
-			return -EINVAL;
-		}
-		if (zr != Z_OK) {
-			log_err(log, "gzip: %s", z->msg ? z->msg : "damaged data");
-			return -EINVAL;
-		}
+		if (zr == Z_BUF_ERROR)
+			return file_fault(out, "unexpected end of file", used);
+		if (zr != Z_OK) /* its texts are constants */
+			return file_fault(out, z->msg ? z->msg : "damaged data", used);
 	}
 }
 
@@ -115,7 +110,7 @@ int file_unpack_gzip(const uint8_t *in, size_t in_size, struct file_buffer *out,
 		return r;
 	if (sym_inflateInit2_(&z, GZIP_ONLY, ZLIB_VERSION, (int)sizeof(z)) != Z_OK)
 		return -ENOMEM;
-	r = unpack_members(&z, in, in_size, out, log);
+	r = unpack_members(&z, in, in_size, out);
 	(void)sym_inflateEnd(&z);
 	return r;
 }

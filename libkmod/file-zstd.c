@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include "libkmod/dl.h"
-#include "libkmod/log.h"
 
 #ifdef ENABLE_ZSTD
 #include <zstd.h>
@@ -59,7 +58,7 @@ static int need_zstd(const struct log *log)
 #endif
 
 static int unpack_frames(ZSTD_DCtx *ctx, const uint8_t *in_bytes, size_t in_size,
-			 struct file_buffer *out, const struct log *log)
+			 struct file_buffer *out)
 {
 	ZSTD_inBuffer in = { in_bytes, in_size, 0 };
 
@@ -75,17 +74,14 @@ static int unpack_frames(ZSTD_DCtx *ctx, const uint8_t *in_bytes, size_t in_size
 		if (sym_ZSTD_isError(zr)) {
 			if (sym_ZSTD_getErrorCode(zr) == ZSTD_error_memory_allocation)
 				return -ENOMEM;
-			log_err(log, "zstd: %s", sym_ZSTD_getErrorName(zr));
-			return -EINVAL;
+			return file_fault(out, sym_ZSTD_getErrorName(zr), in.pos);
 		}
 		out->len = to.pos;
 		/* 0: a frame is complete and all of it is out. */
 		if (in.pos == in.size && zr == 0)
 			return 0;
-		if (in.pos == in.size && to.pos < to.size) {
-			log_err(log, "zstd: Unexpected end of input");
-			return -EINVAL;
-		}
+		if (in.pos == in.size && to.pos < to.size)
+			return file_fault(out, "Unexpected end of input", in.pos);
 	}
 }
 
@@ -113,7 +109,7 @@ int file_unpack_zstd(const uint8_t *in, size_t in_size, struct file_buffer *out,
 	(void)sym_ZSTD_DCtx_setParameter(
 		ctx, ZSTD_d_windowLogMax,
 		sym_ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound);
-	r = unpack_frames(ctx, in, in_size, out, log);
+	r = unpack_frames(ctx, in, in_size, out);
 	(void)sym_ZSTD_freeDCtx(ctx);
 	return r;
 }

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libkmod/elf-read.h"
 #include "libkmod/file-codec.h"
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
@@ -19,6 +21,7 @@
 
 struct file {
 	int fd; /* -1 for bytes */
+	char *name; /* ours, for messages; NULL for bytes */
 	enum file_format format;
 	const struct log *log;
 	uint8_t head[18]; /* first bytes: enough for any of the three headers */
@@ -88,6 +91,11 @@ int file_buffer_start(struct file_buffer *out, size_t in_size, uint64_t hint)
 	return 0;
 }
 
+static const char *file_name(const struct file *file)
+{
+	return file->name ? file->name : "module";
+}
+
 static void cleanup_file(struct file **file)
 {
 	file_close(*file);
@@ -109,8 +117,11 @@ static int file_classify(struct file *file)
 {
 	static const enum file_format order[] = { FILE_ZSTD, FILE_XZ, FILE_GZIP };
 
-	if (file->head_size < SNIFF_SIZE)
+	if (file->head_size < SNIFF_SIZE) {
+		log_err(file->log, "%s: ends at offset %zu, too short for a module",
+			file_name(file), file->head_size);
 		return -EINVAL;
+	}
 	file->format = FILE_PLAIN;
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		if (memcmp(file->head, formats[order[i]].magic, formats[order[i]].magic_size) == 0) {
@@ -146,6 +157,9 @@ int file_open(const char *path, const struct log *log, struct file **ret)
 	int r;
 
 	if (!file)
+		return -ENOMEM;
+	file->name = strdup(path);
+	if (!file->name)
 		return -ENOMEM;
 	/* O_NONBLOCK: a FIFO without a writer must not hold us up. */
 	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -191,6 +205,7 @@ void file_close(struct file *file)
 		return;
 	free(file->unpacked);
 	free(file->copy);
+	free(file->name);
 	if (file->mapped)
 		(void)munmap((void *)file->raw, file->raw_size);
 	if (file->fd >= 0)
@@ -253,16 +268,20 @@ static int file_map(struct file *file)
 static int file_unpack(struct file *file)
 {
 	struct file_buffer out = { .limit = (size_t)FILE_SIZE_LIMIT };
-	const char *name = formats[file->format].name;
+	const char *format = formats[file->format].name;
 	uint8_t *fit;
 	int r = formats[file->format].unpack(file->raw, file->raw_size, &out, file->log);
 
 	if (r == 0 && out.len > out.limit)
 		r = -EFBIG;
-	if (r == -EFBIG)
-		log_err(file->log, "%s: more than %zu bytes when decompressed", name, out.limit);
+	if (out.fault)
+		log_err(file->log, "%s: %s: %s, offset %zu", file_name(file), format, out.fault,
+			out.fault_at);
+	else if (r == -EFBIG)
+		log_err(file->log, "%s: %s: more than %zu bytes when decompressed",
+			file_name(file), format, out.limit);
 	else if (r == -ENOMEM)
-		log_err(file->log, "%s: no memory to decompress into", name);
+		log_err(file->log, "%s: %s: no memory to decompress into", file_name(file), format);
 	if (r < 0) {
 		free(out.at);
 		return r;
@@ -281,7 +300,8 @@ int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size)
 	if (!file->unpacked) {
 		r = file_map(file);
 		if (r < 0)
-			log_err(file->log, "could not read the module file: %s", strerror(-r));
+			log_err(file->log, "%s: could not read the module file: %s",
+				file_name(file), strerror(-r));
 		else if (file->format != FILE_PLAIN)
 			r = file_unpack(file);
 	}
@@ -290,6 +310,28 @@ int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size)
 	*ret = file->unpacked ? file->unpacked : file->raw;
 	*ret_size = file->unpacked ? file->unpacked_size : file->raw_size;
 	return 0;
+}
+
+int file_damaged(const struct file *file, uint64_t off)
+{
+	log_err(file->log, "%s: damaged at offset %" PRIu64 "%s", file_name(file), off,
+		file->unpacked ? " of what it decompresses to" : "");
+	return -EINVAL;
+}
+
+int file_elf(struct file *file, struct elf *ret)
+{
+	const uint8_t *bytes;
+	uint64_t fault;
+	size_t size;
+	int r = file_contents(file, &bytes, &size);
+
+	if (r < 0)
+		return r;
+	r = elf_read_at(bytes, size, ret, &fault);
+	if (r == -ENOEXEC)
+		log_err(file->log, "%s: not an ELF file (offset 0)", file_name(file));
+	return r == -EINVAL ? file_damaged(file, fault) : r;
 }
 
 /* Largest window the kernel's zstd decoder takes without being asked (2^27). */

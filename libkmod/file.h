@@ -11,6 +11,7 @@
 
 struct log;
 struct file;
+struct elf;
 
 enum file_format { FILE_PLAIN, FILE_ZSTD, FILE_XZ, FILE_GZIP, FILE_FORMATS };
 
@@ -22,7 +23,7 @@ enum file_format { FILE_PLAIN, FILE_ZSTD, FILE_XZ, FILE_GZIP, FILE_FORMATS };
 /*
  * *ret is the caller's, to give to file_close(); untouched on failure.
  * -errno of open or read; -EISDIR; -ESPIPE: not seekable; -EINVAL: fewer than
- * 6 bytes; -ENOMEM. log must outlive the file.
+ * 6 bytes (logged); -ENOMEM. log must outlive the file.
  */
 int file_open(const char *path, const struct log *log, struct file **ret);
 /* The same for bytes the caller owns and keeps alive; no descriptor (file_fd() is -1). */
@@ -38,6 +39,13 @@ enum file_format file_format(const struct file *file);
  * with the reason.
  */
 int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size);
+/*
+ * The contents as a module: errors as of file_contents() and elf_read(), each
+ * logged with the place. *ret lives as long as the file.
+ */
+int file_elf(struct file *file, struct elf *ret);
+/* Says that its contents cannot be used at that offset; -EINVAL. */
+int file_damaged(const struct file *file, uint64_t off);
 /* Can the kernel's own decompressor read this one? (module-files.md 3.2) */
 int file_kernel_can_decompress(const struct file *file);
 /* "gzip", "xz", "zstd" as in /sys/module/compression, "" for plain. */

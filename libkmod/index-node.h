@@ -12,13 +12,21 @@
 
 #include "shared/index-format.h"
 
+struct log;
+
 struct index {
+	const char *name; /* for messages; borrowed */
+	const struct log *log;
+	bool told; /* that it is damaged: once is enough */
 	const uint8_t *base; /* all bytes of the file; NULL only when size is 0 */
 	size_t size; /* every offset in the file is untrusted against this */
 	size_t strings_end; /* just behind the last NUL: a string that begins before ends before */
 	bool mapped; /* base is ours to unmap */
 	uint32_t root; /* root word; 0: empty */
 };
+
+/* Says once that what is at that offset cannot be used. */
+void index_damaged(const struct index *ix, uint64_t off);
 
 /* Bytes that end the literal part of a stored key. */
 static inline bool index_is_wild(char c)
@@ -35,11 +43,7 @@ struct index_node {
 	uint8_t first, last; /* 1 to 127 */
 };
 
-/*
- * False: there is no such node, or it is damaged, which is the same; then only
- * prefix_len says something: how many bytes it took to see that.
- */
-static inline bool index_node_at(const struct index *ix, uint32_t word, struct index_node *ret)
+static inline bool index_node_read(const struct index *ix, uint32_t word, struct index_node *ret)
 {
 	uint32_t off = word & INDEX_NODE_OFFSET;
 	const uint8_t *p, *end;
@@ -84,6 +88,20 @@ static inline bool index_node_at(const struct index *ix, uint32_t word, struct i
 	if (word & INDEX_NODE_VALUES)
 		ret->values = p;
 	return true;
+}
+
+/*
+ * False: there is no such node, or it is damaged, which is the same; then only
+ * prefix_len says something: how many bytes it took to see that. Damage is logged.
+ */
+static inline bool index_node_at(const struct index *ix, uint32_t word, struct index_node *ret)
+{
+	bool valid = index_node_read(ix, word, ret);
+
+	/* A word without flags is a node with nothing: the root of an empty index. */
+	if (!valid && (word & INDEX_NODE_OFFSET) != 0 && (word & ~INDEX_NODE_OFFSET) != 0)
+		index_damaged(ix, word & INDEX_NODE_OFFSET);
+	return valid;
 }
 
 /* The word of the child for byte c; 0: none. */

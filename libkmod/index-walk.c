@@ -107,6 +107,7 @@ static int path_grow(struct path *path)
 static bool path_pay(struct path *path, uint64_t bytes)
 {
 	if (bytes > path->credit) {
+		index_damaged(path->ix, path->n > 0 ? path->at[path->n - 1].off : 0);
 		path->credit = 0;
 		return false;
 	}
@@ -125,16 +126,20 @@ static int path_enter(struct path *path, uint32_t word)
 	struct step *step;
 	bool valid;
 
-	if (path->n == DEPTH_MAX)
+	if (path->n == DEPTH_MAX) {
+		index_damaged(path->ix, off);
 		return 0;
+	}
 	if (up) {
 		least = off < up->least ? off : up->least;
 		most = off > up->most ? off : up->most;
 		/* Writers go one way through the file; only an odd one needs the look back. */
 		if (off >= up->least && off <= up->most) {
 			for (size_t i = 0; i < path->n; i++) {
-				if (path->at[i].off == off)
+				if (path->at[i].off == off) {
+					index_damaged(path->ix, off);
 					return 0;
+				}
 			}
 			if (!path_pay(path, path->n))
 				return 0;

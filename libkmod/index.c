@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,24 +28,37 @@ void index_close(struct index *ix)
 	errno = saved;
 }
 
+void index_damaged(const struct index *ix, uint64_t off)
+{
+	struct index *known = (struct index *)(uintptr_t)ix; /* the one thing that changes */
+
+	if (!known->told)
+		log_err(ix->log, "%s: damaged at offset %" PRIu64 ": run depmod", ix->name, off);
+	known->told = true;
+}
+
 /* Header and root word. A file of no bytes is an empty index (5.1). */
-static int read_header(struct index *ix, const struct log *log)
+static int read_header(struct index *ix)
 {
 	uint32_t magic, version;
 
 	if (ix->size == 0)
 		return 0;
-	if (ix->size < INDEX_HEADER_SIZE)
+	if (ix->size < INDEX_HEADER_SIZE) {
+		log_err(ix->log, "%s: header of %u bytes ends at offset %zu", ix->name,
+			INDEX_HEADER_SIZE, ix->size);
 		return -EINVAL;
+	}
 	magic = index_get32(ix->base);
 	if (magic != INDEX_MAGIC) {
-		log_err(log, "magic check fail: %x instead of %x", magic, INDEX_MAGIC);
+		log_err(ix->log, "%s: offset 0: magic check fail: %x instead of %x", ix->name, magic,
+			INDEX_MAGIC);
 		return -EINVAL;
 	}
 	version = index_get32(ix->base + 4);
 	if (version >> 16 != INDEX_VERSION_MAJOR) {
-		log_err(log, "major version check fail: %u instead of %u", version >> 16,
-			INDEX_VERSION_MAJOR);
+		log_err(ix->log, "%s: offset 4: major version check fail: %u instead of %u",
+			ix->name, version >> 16, INDEX_VERSION_MAJOR);
 		return -EINVAL;
 	}
 	ix->root = index_get32(ix->base + 8);
@@ -61,9 +75,11 @@ int index_open_bytes(const void *bytes, size_t size, const struct log *log, stru
 
 	if (!ix)
 		return -ENOMEM;
+	ix->name = "index";
+	ix->log = log;
 	ix->base = bytes;
 	ix->size = size;
-	r = read_header(ix, log);
+	r = read_header(ix);
 	if (r < 0)
 		return r;
 	*ret = steal_ptr(ix);
@@ -80,13 +96,19 @@ int index_open(const char *path, const struct log *log, struct index **ret, stru
 	ix = calloc(1, sizeof(*ix));
 	if (!ix)
 		return -ENOMEM;
+	ix->name = path;
+	ix->log = log;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &seen) < 0)
 		return -errno;
-	if (!S_ISREG(seen.st_mode))
+	if (st)
+		*st = seen;
+	if (!S_ISREG(seen.st_mode)) {
+		log_err(log, "%s: not a regular file", path);
 		return -EINVAL;
+	}
 	if ((uintmax_t)seen.st_size > SIZE_MAX)
 		return -EFBIG;
 	if (seen.st_size > 0) {
@@ -98,11 +120,9 @@ int index_open(const char *path, const struct log *log, struct index **ret, stru
 		ix->size = (size_t)seen.st_size;
 		ix->mapped = true;
 	}
-	r = read_header(ix, log);
+	r = read_header(ix);
 	if (r < 0)
 		return r;
-	if (st)
-		*st = seen;
 	*ret = steal_ptr(ix);
 	return 0;
 }
@@ -118,14 +138,17 @@ bool index_node_values(const struct index *ix, const struct index_node *node,
 		return false;
 	end = ix->base + ix->size;
 	strings_end = ix->base + ix->strings_end;
-	if (end - p < 4)
+	if (end - p < 4) {
+		index_damaged(ix, (uint64_t)(p - ix->base));
 		return false;
+	}
 	ret->left = index_get32(p);
 	p += 4;
 	ret->at = p;
 	for (uint32_t i = 0; i < ret->left; i++) {
 		/* Also what stops an absurd count. */
 		if (end - p < 5 || p + 4 >= strings_end) {
+			index_damaged(ix, (uint64_t)(p - ix->base));
 			ret->left = 0;
 			break;
 		}

@@ -15,10 +15,13 @@ struct index;
 
 /*
  * On success *ret is the caller's, to give to index_close(); else untouched.
- * st (may be NULL) gets what fstat said of the file that was opened.
+ * st (may be NULL) gets what fstat said of the file that was opened, also of one
+ * that is then refused.
  * A file of no bytes is an empty index.
+ * path and log must outlive the index: what is found damaged later is logged,
+ * once for each index that was opened, with the offset.
  * 0; -errno of open, fstat, mmap; -EINVAL: not a file, 1 to 11 bytes, wrong
- * magic or major version (the last two are logged as errors); -EFBIG: more than
+ * magic or major version (logged as an error, one line); -EFBIG: more than
  * can be mapped; -ENOMEM.
  */
 int index_open(const char *path, const struct log *log, struct index **ret, struct stat *st);

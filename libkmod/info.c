@@ -125,19 +125,15 @@ static int add_signature(struct array *entries, const uint8_t *bytes, size_t siz
 int info_from_file(struct file *file, struct array *ret)
 {
 	const size_t before = ret->n;
-	const uint8_t *bytes;
-	size_t size;
 	struct elf elf;
-	int r = file_contents(file, &bytes, &size);
+	int r = file_elf(file, &elf);
 
-	if (r == 0)
-		r = elf_read(bytes, size, &elf);
 	if (r == 0)
 		r = add_strings(ret, &elf);
 	if (r == 0)
 		r = add_build_id(ret, &elf);
 	if (r == 0)
-		r = add_signature(ret, bytes, size);
+		r = add_signature(ret, elf.bytes, elf.size);
 	if (r < 0)
 		array_free_from(ret, before);
 	return r;

@@ -59,10 +59,24 @@ static int insert_image(struct file *file, unsigned int flags, const char *optio
 	return kernel_init_module(copy ? copy : image, size, options);
 }
 
+/*
+ * What a kernel says that cannot decompress: EOPNOTSUPP without a decoder, EINVAL
+ * for a check, filter or window its decoder does not know (and for the flag, before
+ * 5.17), ENOMEM for a dictionary it has no room for, ENOEXEC for what is left of a
+ * module when it reads but the first of several streams. The module may say them
+ * too, and then says so again: the second attempt takes the decoder away, no more.
+ */
+static bool decoder_may_say(int r)
+{
+	return r == -EOPNOTSUPP || r == -EINVAL || r == -ENOMEM || r == -ENOEXEC;
+}
+
 static int insert_file(struct kmod_ctx *ctx, struct file *file, unsigned int flags,
 		       const char *options)
 {
 	bool plain = file_format(file) == FILE_PLAIN;
+	const uint8_t *image;
+	size_t size;
 	int kflags = plain ? 0 : KERNEL_COMPRESSED_FILE;
 	int r;
 
@@ -74,9 +88,15 @@ static int insert_file(struct kmod_ctx *ctx, struct file *file, unsigned int fla
 		kflags |= KERNEL_IGNORE_MODVERSIONS;
 	r = kernel_finit_module(file_fd(file), options, kflags);
 	/* A module's own init may say ENOSYS as well: then it must not run twice. */
-	if ((r == -ENOSYS && !kernel_has_finit_module()) || (r == -EOPNOTSUPP && !plain))
+	if (r == -ENOSYS && !kernel_has_finit_module())
 		return insert_image(file, flags, options);
-	return r;
+	/* Where we cannot decompress it either, the kernel's answer is the better one. */
+	if (plain || !decoder_may_say(r) || file_contents(file, &image, &size) < 0)
+		return r;
+	errno = -r;
+	log_info(&ctx->log, "%s module was refused (%m): once more, decompressed",
+		 file_format_name(file_format(file)));
+	return insert_image(file, flags, options);
 }
 
 _export_ int kmod_module_insert_module(struct kmod_module *mod, unsigned int flags,
@@ -106,13 +126,9 @@ int insert_internal_name(struct kmod_module *mod, char **ret)
 {
 	struct file *file;
 	struct elf elf;
-	const uint8_t *bytes;
-	size_t size;
 	int r = module_file(mod, &file);
 
 	if (r == 0)
-		r = file_contents(file, &bytes, &size);
-	if (r == 0)
-		r = elf_read(bytes, size, &elf);
+		r = file_elf(file, &elf);
 	return r < 0 ? r : elf_module_name(&elf, ret);
 }

@@ -43,7 +43,8 @@ struct kmod_config_iter;
  *	kept after the call.
  *
  * Reads the whole configuration; opens no index. Nothing named here has to
- * exist. The environment variable KMOD_LOG sets the log priority.
+ * exist. The environment variable KMOD_LOG sets the log priority, except in a
+ * set-user-id program.
  *
  * Return: a context with one reference, to be given back with kmod_unref(), or
  * NULL: no memory, or the kernel release or current directory cannot be asked.
@@ -156,11 +157,11 @@ __extension__ enum kmod_index {
 /**
  * kmod_load_resources - map all indexes now, and keep them as they are
  * Never needed: each index is mapped when it is first asked for, and checked
- * for changes at each use. After this call changes go unnoticed until
- * kmod_unload_resources(); see kmod_validate_resources().
+ * for changes by one stat() at each use. After this call changes go unnoticed
+ * until kmod_unload_resources(); see kmod_validate_resources().
  *
  * Return: 0; -ENOENT also for a NULL @ctx; -errno of opening an index; -EINVAL:
- * an index is damaged; -ENOMEM. On failure none is kept and lookups still work.
+ * a file is no index (logged); -EFBIG; -ENOMEM. On failure none is kept and lookups still work.
  * modules.builtin.alias.bin is optional.
  * Since: 5
  */
@@ -343,6 +344,7 @@ int kmod_module_unref_list(struct kmod_list *list);
 
 /**
  * kmod_module_get_module - the module in a list element, with a reference for the caller
+ * Return: NULL for NULL.
  * Since: 5
  */
 struct kmod_module *kmod_module_get_module(const struct kmod_list *entry);
@@ -374,8 +376,8 @@ const char *kmod_module_get_remove_commands(const struct kmod_module *mod);
 
 /**
  * kmod_module_get_dependencies - modules it needs, in load order
- * Return: a list for kmod_module_unref_list(); NULL: none, unknown, or the file
- * of one is missing.
+ * Return: a list for kmod_module_unref_list(); NULL: none, unknown, no memory, or
+ * the file of one is missing (logged).
  * Since: 5
  */
 struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod);
@@ -506,12 +508,15 @@ enum kmod_insert {
 
 /**
  * kmod_module_insert_module - one raw attempt to insert exactly this module
- * No dependencies, no configuration, no look at its state, no waiting.
+ * No dependencies, no configuration, no look at its state, no waiting. The
+ * kernel gets a compressed file as it is when it says that it can read it, and
+ * the contents in a second attempt when its answer may be that of its decoder.
  * @flags: KMOD_INSERT_* or-ed; other bits are ignored
  * @options: module parameters, NULL for none
  *
  * Return: 0; -ENOENT: NULL, or no file is known; what reading the file gave
- * (-EINVAL damaged, -ENOSYS a compression library is missing, -errno of open);
+ * (-EINVAL damaged, -EFBIG too large, -ENOSYS a compression library is missing,
+ * -ENODATA or -ENOEXEC forced and not possible, -ENOMEM, -errno of open);
  * else what the kernel answered (-EEXIST, -EBUSY, -EPERM, -ENOEXEC, ...).
  * Since: 5
  */
@@ -596,8 +601,10 @@ int kmod_module_remove_module(struct kmod_module *mod, unsigned int flags);
  * @list: must point to NULL; gets a list for kmod_module_info_free_list()
  *
  * Return: number of elements; -ENOENT: NULL, or no file; -EINVAL: damaged, or
- * @list not empty; -ENODATA: no .modinfo; -ENOEXEC: not ELF; -ENOSYS: a
- * compression library is missing; -ENOMEM; -errno of reading.
+ * @list not empty; -ENODATA: no .modinfo; -ENOEXEC: not ELF; -EFBIG: more than
+ * 2 GiB; -ENOSYS: a compression library is missing; -ENOMEM; -errno of reading.
+ * What is damaged is logged once, with file and offset. A built-in module has the
+ * strings of modules.builtin.modinfo.
  * Since: 5
  */
 int kmod_module_get_info(const struct kmod_module *mod, struct kmod_list **list);
@@ -610,7 +617,10 @@ void kmod_module_info_free_list(struct kmod_list *list);
 
 /**
  * kmod_module_get_versions - checksums of the symbols it was built against
- * Return: number of elements; errors as kmod_module_get_info().
+ * @list: must point to NULL; gets a list for kmod_module_versions_free_list()
+ *
+ * Return: number of elements; -ENOENT: NULL, no file, or built in; -ENODATA: no
+ * versions are recorded; else as kmod_module_get_info().
  * Since: 5
  */
 int kmod_module_get_versions(const struct kmod_module *mod, struct kmod_list **list);
@@ -623,13 +633,16 @@ void kmod_module_versions_free_list(struct kmod_list *list);
 
 /**
  * kmod_module_get_symbols - symbols it exports
- * Return: number of elements; errors as kmod_module_get_info().
+ * @list: must point to NULL; gets a list for kmod_module_symbols_free_list()
+ *
+ * Return: number of elements; -ENOENT: NULL, no file, or built in; -ENODATA: it
+ * exports nothing; else as kmod_module_get_info().
  * Since: 5
  */
 int kmod_module_get_symbols(const struct kmod_module *mod, struct kmod_list **list);
 /** kmod_module_symbol_get_symbol - owned by the list; NULL for NULL. Since: 5 */
 const char *kmod_module_symbol_get_symbol(const struct kmod_list *entry);
-/** kmod_module_symbol_get_crc - 0 for NULL. Since: 5 */
+/** kmod_module_symbol_get_crc - 0 for NULL or none; UINT64_MAX: there is one, but not where it should be. Since: 5 */
 uint64_t kmod_module_symbol_get_crc(const struct kmod_list *entry);
 /** kmod_module_symbols_free_list - NULL is fine. Since: 5 */
 void kmod_module_symbols_free_list(struct kmod_list *list);
@@ -644,7 +657,11 @@ enum kmod_symbol_bind {
 
 /**
  * kmod_module_get_dependency_symbols - symbols it needs
- * Return: number of elements; errors as kmod_module_get_info().
+ * @list: must point to NULL; gets a list for
+ *	kmod_module_dependency_symbols_free_list()
+ *
+ * Return: number of elements; -ENOENT: NULL, no file, or built in; -EINVAL: also
+ * without a symbol table; else as kmod_module_get_info().
  * Since: 5
  */
 int kmod_module_get_dependency_symbols(const struct kmod_module *mod, struct kmod_list **list);

@@ -25,43 +25,58 @@ static const struct {
 	[KMOD_INDEX_MODULES_BUILTIN] = { "modules.builtin.bin", "", false },
 };
 
-static int index_path(const struct kmod_ctx *ctx, size_t type, char **ret)
+/* The name of an index file, put together once. 0 or -ENOMEM. */
+static int resource_path(struct kmod_ctx *ctx, size_t type, const char **ret)
 {
-	return asprintf(ret, "%s/%s", ctx->dirname, kinds[type].name) < 0 ? -ENOMEM : 0;
+	struct resource *res = &ctx->resources.slot[type];
+
+	if (!res->path && asprintf(&res->path, "%s/%s", ctx->dirname, kinds[type].name) < 0) {
+		res->path = NULL;
+		return -ENOMEM;
+	}
+	*ret = res->path;
+	return 0;
 }
 
+/* All but the name of the file. */
 static void resource_drop(struct resource *res)
 {
+	char *path = res->path;
+
 	index_close(res->index);
-	*res = (struct resource){ 0 };
+	*res = (struct resource){ .path = path };
 }
 
-static int resource_map(struct kmod_ctx *ctx, size_t type, const char *path)
+/* What was known of the slot is forgotten. 0 or -errno, logged when the file is damaged. */
+static int resource_map(struct kmod_ctx *ctx, size_t type)
 {
 	struct resource *res = &ctx->resources.slot[type];
 	struct index *index = NULL; /* as is st: set when r is 0, which -O3 -flto cannot see */
 	struct stat st = { 0 };
+	const char *path;
 	int r;
 
-	r = index_open(path, &ctx->log, &index, &st);
-	if (r < 0)
+	resource_drop(res);
+	r = resource_path(ctx, type, &path);
+	if (r == 0)
+		r = index_open(path, &ctx->log, &index, &st);
+	if (r < 0 && r != -EINVAL)
 		return r;
-	*res = (struct resource){
-		.index = index,
-		.dev = st.st_dev,
-		.ino = st.st_ino,
-		.size = st.st_size,
-		.mtime = st.st_mtim,
-	};
-	return 0;
+	res->index = index;
+	res->damaged = r < 0;
+	res->dev = st.st_dev;
+	res->ino = st.st_ino;
+	res->size = st.st_size;
+	res->mtime = st.st_mtim;
+	return r;
 }
 
-/* Is the file at path still the one that is mapped? */
-static bool resource_fresh(const struct resource *res, const char *path)
+/* Is the file of that name still the one that was looked at? */
+static bool resource_fresh(const struct resource *res)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && st.st_dev == res->dev && st.st_ino == res->ino &&
+	return stat(res->path, &st) == 0 && st.st_dev == res->dev && st.st_ino == res->ino &&
 	       st.st_size == res->size && st.st_mtim.tv_sec == res->mtime.tv_sec &&
 	       st.st_mtim.tv_nsec == res->mtime.tv_nsec;
 }
@@ -69,27 +84,15 @@ static bool resource_fresh(const struct resource *res, const char *path)
 int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
 {
 	struct resource *res = &ctx->resources.slot[type];
-	auto_free char *path = NULL;
-	int r;
 
-	if (res->pinned) {
-		*ret = res->index;
-		return 0;
-	}
-	r = index_path(ctx, type, &path);
-	if (r < 0) {
-		path = NULL;
-		return r;
-	}
-	if (res->index && !resource_fresh(res, path))
-		resource_drop(res);
-	if (!res->index) {
-		r = resource_map(ctx, type, path);
+	if (!res->pinned && !((res->index || res->damaged) && resource_fresh(res))) {
+		int r = resource_map(ctx, type);
+
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0) {
 			errno = -r;
-			log_debug(&ctx->log, "could not use %s: %m", path);
+			log_debug(&ctx->log, "could not use %s: %m", res->path);
 		}
 	}
 	*ret = res->index;
@@ -166,8 +169,10 @@ int resources_is_builtin(struct kmod_ctx *ctx, const char *name)
 
 void resources_release(struct resources *res)
 {
-	for (size_t i = 0; i < RESOURCES_INDEXES; i++)
+	for (size_t i = 0; i < RESOURCES_INDEXES; i++) {
 		resource_drop(&res->slot[i]);
+		free(res->slot[i].path);
+	}
 	free(res->builtin_text);
 	*res = (struct resources){ 0 };
 }
@@ -184,19 +189,13 @@ _export_ int kmod_load_resources(struct kmod_ctx *ctx)
 		return -ENOENT;
 	for (size_t i = 0; i < RESOURCES_INDEXES; i++) {
 		struct resource *res = &ctx->resources.slot[i];
-		auto_free char *path = NULL;
 		int r;
 
 		if (res->pinned) {
 			log_info(&ctx->log, "index %s is loaded already", kinds[i].name);
 			continue;
 		}
-		resource_drop(res);
-		r = index_path(ctx, i, &path);
-		if (r == 0)
-			r = resource_map(ctx, i, path);
-		else
-			path = NULL;
+		r = resource_map(ctx, i);
 		if (r < 0 && !kinds[i].optional) {
 			kmod_unload_resources(ctx);
 			return r;
@@ -212,13 +211,8 @@ _export_ int kmod_validate_resources(struct kmod_ctx *ctx)
 		return KMOD_RESOURCES_MUST_RECREATE;
 	for (size_t i = 0; i < RESOURCES_INDEXES; i++) {
 		const struct resource *res = &ctx->resources.slot[i];
-		auto_free char *path = NULL;
 
-		if (!res->pinned)
-			continue;
-		if (index_path(ctx, i, &path) < 0)
-			path = NULL;
-		if (!path || !resource_fresh(res, path))
+		if (res->pinned && !resource_fresh(res))
 			return KMOD_RESOURCES_MUST_RELOAD;
 	}
 	return KMOD_RESOURCES_OK;

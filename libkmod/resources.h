@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Which indexes are open, stale, dumped. An index is mapped when it is first
- * asked for and kept; each later use compares its file by stat(), so that
- * nobody sees an old answer. kmod_load_resources() pins all of them instead.
+ * asked for and kept; each later use compares its file by one stat(), so that
+ * nobody sees an old answer. By its whole name: a kept directory would not see
+ * that another one, or another file system, has taken its place.
+ * kmod_load_resources() pins all of them instead.
  */
 #pragma once
 
@@ -19,9 +21,11 @@ struct index;
 #define RESOURCES_INDEXES 5 /* enum kmod_index: 0 to 4 */
 
 struct resource {
+	char *path; /* of the file; NULL until first asked */
 	struct index *index; /* NULL: not mapped */
 	bool pinned; /* loaded by kmod_load_resources() */
-	dev_t dev; /* the file that is mapped, */
+	bool damaged; /* the file below is no index: not opened again until it is another one */
+	dev_t dev; /* the file that is mapped (or damaged), */
 	ino_t ino;
 	off_t size;
 	struct timespec mtime; /* as it was then */

@@ -35,15 +35,16 @@ int symbols_from_file(struct file *file, symbols_reader *reader, struct array *r
 {
 	auto_elf_symbols struct elf_symbols list = ELF_SYMBOLS_INIT;
 	const size_t before = ret->n;
-	const uint8_t *bytes;
-	size_t size;
+	uint64_t fault = 0;
 	struct elf elf;
-	int r = file_contents(file, &bytes, &size);
+	int r = file_elf(file, &elf);
 
-	if (r == 0)
-		r = elf_read(bytes, size, &elf);
-	if (r == 0)
+	if (r == 0) {
+		elf.fault = &fault;
 		r = reader(&elf, &list);
+		if (r == -EINVAL)
+			(void)file_damaged(file, fault);
+	}
 	for (size_t i = 0; r == 0 && i < list.n; i++)
 		r = add(ret, &list.at[i]);
 	if (r < 0)

@@ -46,7 +46,7 @@ static void a_library_is_loaded_once_by_many_threads(void **state)
 	assert_string_equal(caught(), "");
 }
 
-/* 23 */
+/* module-files.md edge case 23 */
 static void the_message_names_what_is_missing(void **state)
 {
 	static struct dl nolib = DL_INIT("libnosuch.so.9", "zip", "libnosuch9", good);
@@ -141,7 +141,7 @@ static int try_without(const char *soname)
 
 static char self[4096];
 
-/* 23 */
+/* module-files.md edge case 23 */
 static void one_missing_library_breaks_one_format(void **state)
 {
 	char dir[] = "/tmp/test-dl-XXXXXX";
@@ -174,7 +174,7 @@ static void one_missing_library_breaks_one_format(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
-/* 26 */
+/* module-files.md edge case 26 */
 static void the_binary_announces_what_it_may_load(void **state)
 {
 	struct elf_section section;

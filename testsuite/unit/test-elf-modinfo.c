@@ -23,7 +23,7 @@ static void all(struct modinfo_iter *it, struct strbuf *ret)
 	}
 }
 
-/* 9 */
+/* module-files.md edge case 9 */
 static void strings_are_split_as_the_kernel_wrote_them(void **state)
 {
 #define TEXT(s) (s), sizeof(s) - 1
@@ -54,7 +54,7 @@ static void strings_are_split_as_the_kernel_wrote_them(void **state)
 	}
 }
 
-/* 4, 10 */
+/* module-files.md edge cases 4, 10 */
 static void the_first_section_counts_in_every_kind_of_file(void **state)
 {
 	(void)state;
@@ -82,7 +82,7 @@ static void the_first_section_counts_in_every_kind_of_file(void **state)
 	}
 }
 
-/* 10 */
+/* module-files.md edge case 10 */
 static void without_a_section_there_is_no_data(void **state)
 {
 	auto_elf_build struct elf_build b;
@@ -143,7 +143,7 @@ static void the_name_is_from_modinfo_or_from_struct_module(void **state)
 	}
 }
 
-/* 19 */
+/* module-files.md edge case 19 */
 static void a_build_id_is_taken_only_from_a_sound_note(void **state)
 {
 	static const struct {

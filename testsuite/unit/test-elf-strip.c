@@ -25,7 +25,7 @@ static uint64_t low_flag_byte(const struct elf_build *b, unsigned section)
 	return b->section[section].header_off + 8 + (b->msb ? elf_build_word(b) - 1 : 0);
 }
 
-/* 27, 29 */
+/* module-files.md edge cases 27, 29 */
 static void modversions_one_flag_of_each_section(void **state)
 {
 	(void)state;
@@ -51,7 +51,7 @@ static void modversions_one_flag_of_each_section(void **state)
 	}
 }
 
-/* 27 */
+/* module-files.md edge case 27 */
 static void without_versions_the_image_stays_as_it_is(void **state)
 {
 	auto_elf_build struct elf_build b;
@@ -65,7 +65,7 @@ static void without_versions_the_image_stays_as_it_is(void **state)
 	assert_int_equal(differences(&b, copy), 0);
 }
 
-/* 28, 29 */
+/* module-files.md edge cases 28, 29 */
 static void vermagic_becomes_zeros_and_nothing_else(void **state)
 {
 	static const char want[] = "license=GPL\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0name=x\0";
@@ -92,7 +92,7 @@ static void vermagic_becomes_zeros_and_nothing_else(void **state)
 	}
 }
 
-/* 28: what is missing */
+/* module-files.md edge case 28: what is missing */
 static void strip_vermagic_of(const char *modinfo, size_t size, int want)
 {
 	auto_elf_build struct elf_build b;

@@ -67,7 +67,7 @@ static void build_imports(struct elf_build *b)
 	elf_build_symbol(b, "nov", STB_GLOBAL, STT_NOTYPE, SHN_UNDEF, 0);
 }
 
-/* 12 */
+/* module-files.md edge case 12 */
 static void versions_keep_order_and_duplicates(void **state)
 {
 	(void)state;
@@ -88,7 +88,7 @@ static void versions_keep_order_and_duplicates(void **state)
 	}
 }
 
-/* 12 */
+/* module-files.md edge case 12 */
 static void versions_absent_or_with_a_name_that_does_not_end(void **state)
 {
 	(void)state;
@@ -120,7 +120,7 @@ static void versions_absent_or_with_a_name_that_does_not_end(void **state)
 	}
 }
 
-/* 13 */
+/* module-files.md edge case 13 */
 static void exports_find_their_checksum(void **state)
 {
 	(void)state;
@@ -154,7 +154,7 @@ static void exports_find_their_checksum(void **state)
 	}
 }
 
-/* 14 */
+/* module-files.md edge case 14 */
 static void without_checksums_the_string_table_counts(void **state)
 {
 	static const struct {
@@ -189,7 +189,7 @@ static void without_checksums_the_string_table_counts(void **state)
 	}
 }
 
-/* 14 */
+/* module-files.md edge case 14 */
 static void a_damaged_symbol_table_is_no_symbol_table(void **state)
 {
 	(void)state;
@@ -252,7 +252,7 @@ static void entries_of_the_export_table_name_exports_better(void **state)
 	}
 }
 
-/* 15 */
+/* module-files.md edge case 15 */
 static void needed_symbols_with_their_versions(void **state)
 {
 	(void)state;
@@ -275,7 +275,7 @@ static void needed_symbols_with_their_versions(void **state)
 	}
 }
 
-/* 15 */
+/* module-files.md edge case 15 */
 static void needed_symbols_fail_only_by_their_own_names(void **state)
 {
 	(void)state;
@@ -300,7 +300,7 @@ static void needed_symbols_fail_only_by_their_own_names(void **state)
 	}
 }
 
-/* 16 */
+/* module-files.md edge case 16 */
 static void registers_of_sparc_are_no_symbols(void **state)
 {
 	static const struct {
@@ -322,7 +322,7 @@ static void registers_of_sparc_are_no_symbols(void **state)
 	}
 }
 
-/* 17 */
+/* module-files.md edge case 17 */
 static void extended_versions_come_first(void **state)
 {
 	(void)state;

@@ -91,7 +91,7 @@ static int contents_of_buf(const struct strbuf *b)
 	return contents_of(b->s, b->len, content, sizeof(content));
 }
 
-/* 1 */
+/* module-files.md edge case 1 */
 static void short_files_and_things_that_are_no_files(void **state)
 {
 	static const struct {
@@ -153,7 +153,7 @@ static void plain_files_of_every_size(void **state)
 	}
 }
 
-/* 21: the name says nothing */
+/* module-files.md edge case 21: the name says nothing */
 static void the_format_is_in_the_first_bytes(void **state)
 {
 	(void)state;
@@ -219,7 +219,7 @@ static void descriptor_zero_is_as_good_as_any(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* 20: normal, two in a row, garbage, padding, empty */
+/* module-files.md edge case 20: normal, two in a row, garbage, padding, empty */
 static void every_format_gives_back_what_went_in(void **state)
 {
 	static const struct {
@@ -258,7 +258,7 @@ static void every_format_gives_back_what_went_in(void **state)
 	}
 }
 
-/* 20: cut anywhere */
+/* module-files.md edge case 20: cut anywhere */
 static void a_truncated_file_is_refused_wherever_it_ends(void **state)
 {
 	(void)state;
@@ -278,7 +278,7 @@ static void a_truncated_file_is_refused_wherever_it_ends(void **state)
 	}
 }
 
-/* 20: one damaged byte */
+/* module-files.md edge case 20: one damaged byte */
 static void damaged_data_is_refused(void **state)
 {
 	(void)state;
@@ -296,7 +296,7 @@ static void damaged_data_is_refused(void **state)
 	}
 }
 
-/* 20: no size in the header, a skippable frame behind, windows of any size */
+/* module-files.md edge case 20: no size in the header, a skippable frame behind, windows of any size */
 static void zstd_frames_of_every_kind(void **state)
 {
 	static const char skippable[] = { 0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 'a', 'b', 'c' };
@@ -332,7 +332,7 @@ static void xz_checks_of_every_kind(void **state)
 	}
 }
 
-/* 22 */
+/* module-files.md edge case 22 */
 static void a_bomb_does_not_go_off(void **state)
 {
 	const size_t limit = (size_t)FILE_SIZE_LIMIT;
@@ -376,7 +376,7 @@ static void a_bomb_does_not_go_off(void **state)
 	}
 }
 
-/* 22 */
+/* module-files.md edge case 22 */
 static void a_claim_in_a_header_is_not_believed(void **state)
 {
 	/* One frame, content size 2^60 or a window of 2^41 bytes, then a last raw block "x". */
@@ -403,7 +403,7 @@ static void a_claim_in_a_header_is_not_believed(void **state)
 	}
 }
 
-/* 24, as far as the file is concerned */
+/* module-files.md edge case 24, as far as the file is concerned */
 static void what_the_kernel_can_decompress_itself(void **state)
 {
 #define BYTES(s) (s), sizeof(s) - 1

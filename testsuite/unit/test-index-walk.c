@@ -42,7 +42,7 @@ static void assert_dump(const struct index *ix, const char *prefix, const char *
 	assert_string_equal(text.s, want);
 }
 
-/* 2 */
+/* index-files.md edge case 2 */
 static void the_examples_are_read(void **state)
 {
 	static const uint8_t *const deps[] = { index_test_dep, index_test_dep_post_order };
@@ -65,7 +65,7 @@ static void the_examples_are_read(void **state)
 	index_close(ix);
 }
 
-/* 3 */
+/* index-files.md edge case 3 */
 static void a_key_is_dumped_before_its_extensions(void **state)
 {
 	static const struct index_test_entry entries[] = {
@@ -79,7 +79,7 @@ static void a_key_is_dumped_before_its_extensions(void **state)
 	index_close(ix);
 }
 
-/* 5 */
+/* index-files.md edge case 5 */
 static void the_empty_key_matches_the_empty_name(void **state)
 {
 	static const struct index_test_entry entries[] = { { "", "m", 0 }, { "a", "n", 1 } };
@@ -94,7 +94,7 @@ static void the_empty_key_matches_the_empty_name(void **state)
 	index_close(ix);
 }
 
-/* 6, 7, 8, 9, 10, 17, 18: aliases of modules, through their normal form */
+/* index-files.md edge cases 6, 7, 8, 9, 10, 17, 18: aliases of modules, through their normal form */
 static void aliases_find_their_modules(void **state)
 {
 	static char long_x[5001], open_set[5003];
@@ -150,7 +150,7 @@ static void aliases_find_their_modules(void **state)
 	index_close(ix);
 }
 
-/* 11 */
+/* index-files.md edge case 11 */
 static void ties_are_found_last_first(void **state)
 {
 	static const struct index_test_entry entries[] = {
@@ -249,7 +249,7 @@ static const struct { const uint8_t *bytes; size_t n; } examples[] = {
 	{ index_test_alias, sizeof(index_test_alias) },
 };
 
-/* 15: cut at every byte */
+/* index-files.md edge case 15: cut at every byte */
 static void a_cut_file_is_survived(void **state)
 {
 	(void)state;
@@ -259,7 +259,7 @@ static void a_cut_file_is_survived(void **state)
 	}
 }
 
-/* 15: every byte with every bit turned, and with the values that matter */
+/* index-files.md edge case 15: every byte with every bit turned, and with the values that matter */
 static void every_wrong_byte_is_survived(void **state)
 {
 	static const uint8_t values[] = { 0x00, 0x01, 0x0c, '*', '[', 0x7f, 0x80, 0xff };
@@ -279,7 +279,7 @@ static void every_wrong_byte_is_survived(void **state)
 	}
 }
 
-/* 15: what is next to the damage is still there */
+/* index-files.md edge case 15: what is next to the damage is still there */
 static void damage_hides_only_what_is_behind_it(void **state)
 {
 	static const struct {
@@ -332,7 +332,7 @@ static void put_levels(struct strbuf *b, unsigned levels, bool looped)
 	assert_int_equal(strbuf_add(b, "\0\0\0\1\0\0\0\0v\0", 10), 0);
 }
 
-/* 15, 5.3.4: 127 to the 30th paths, with and without a loop, and none of them for ever */
+/* index-files.md edge case 15, 5.3.4: 127 to the 30th paths, with and without a loop, and none of them for ever */
 static void shared_nodes_and_loops_end(void **state)
 {
 	(void)state;
@@ -565,7 +565,7 @@ static void sets_do_not_multiply(void **state)
 	}
 }
 
-/* ---- 21: random indexes against the model of 4.3 and 4.4 ------------------ */
+/* ---- index-files.md edge case 21: random indexes against the model of 4.3 and 4.4 ------------------ */
 
 struct model_entry {
 	char key[64];

@@ -16,7 +16,7 @@ static void assert_bytes(const struct strbuf *b, const void *want, size_t n)
 	assert_memory_equal(b->s, want, n);
 }
 
-/* 1 */
+/* index-files.md edge case 1 */
 static void without_entries_there_are_twelve_bytes(void **state)
 {
 	auto_strbuf struct strbuf b = STRBUF_INIT;
@@ -26,7 +26,7 @@ static void without_entries_there_are_twelve_bytes(void **state)
 	assert_bytes(&b, "\xb0\x07\xf4\x57\0\2\0\1\0\0\0\x0c", 12);
 }
 
-/* 2, 22: fixed bytes, so the same on every host */
+/* index-files.md edge cases 2, 22: fixed bytes, so the same on every host */
 static void the_examples_come_out_byte_for_byte(void **state)
 {
 	static const struct index_test_entry dep[] = {
@@ -47,7 +47,7 @@ static void the_examples_come_out_byte_for_byte(void **state)
 	assert_bytes(&c, index_test_alias, sizeof(index_test_alias));
 }
 
-/* 4 */
+/* index-files.md edge case 4 */
 static void the_root_has_no_prefix(void **state)
 {
 	static const struct index_test_entry one[] = { { "foo", "v", 7 } };
@@ -61,7 +61,7 @@ static void the_root_has_no_prefix(void **state)
 	assert_bytes(&b, want, sizeof(want));
 }
 
-/* 5 */
+/* index-files.md edge case 5 */
 static void the_empty_key_sits_in_the_root(void **state)
 {
 	static const struct index_test_entry one[] = { { "", "v", 1 } };
@@ -74,7 +74,7 @@ static void the_empty_key_sits_in_the_root(void **state)
 	assert_bytes(&b, want, sizeof(want));
 }
 
-/* 10, 11 */
+/* index-files.md edge cases 10, 11 */
 static void of_equal_priorities_the_later_is_first(void **state)
 {
 	static const struct index_test_entry ties[] = {
@@ -156,7 +156,7 @@ static void a_file_too_large_is_refused(void **state)
 	}
 }
 
-/* 17, and a depth that recursion would not survive */
+/* index-files.md edge case 17, and a depth that recursion would not survive */
 static void long_keys_and_deep_tries_are_fine(void **state)
 {
 	static char deep[6001];

@@ -37,6 +37,16 @@ static void remember(void *data, int priority, const char *file, int line, const
 
 static const struct log to_us = { remember, NULL, LOG_ERR };
 
+/* The message without the name of the file that it has to begin with. */
+static const char *after_name(const char *message, const char *name)
+{
+	const char *rest = message[0] ? str_after(message, name) : NULL;
+
+	if (message[0])
+		assert_non_null(rest);
+	return rest ? str_after(rest, ": ") : message;
+}
+
 static void put_file(const void *bytes, size_t n)
 {
 	auto_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -45,23 +55,24 @@ static void put_file(const void *bytes, size_t n)
 	assert_int_equal(io_write(fd, bytes, n), 0);
 }
 
-/* 13: table 5.1 */
+/* index-files.md edge case 13: table 5.1 */
 static void only_an_index_is_opened(void **state)
 {
 #define H(magic, version) magic version "\0\0\0\x0c"
 	static const struct { const char *bytes; size_t n; int want; const char *says; } cases[] = {
 		{ "", 0, 0, "" }, /* a wart of old depmods, read as empty */
-		{ "\xb0", 1, -EINVAL, "" },
-		{ H("\xb0\x07\xf4\x57", "\0\2\0\1"), 11, -EINVAL, "" },
+		{ "\xb0", 1, -EINVAL, "header of 12 bytes ends at offset 1\n" },
+		{ H("\xb0\x07\xf4\x57", "\0\2\0\1"), 11, -EINVAL,
+		  "header of 12 bytes ends at offset 11\n" },
 		{ H("\xb0\x07\xf4\x57", "\0\2\0\1"), 12, 0, "" },
 		{ H("\xb0\x07\xf4\x58", "\0\2\0\1"), 12, -EINVAL,
-		  "magic check fail: b007f458 instead of b007f457\n" },
+		  "offset 0: magic check fail: b007f458 instead of b007f457\n" },
 		{ H("\xb0\x07\xfa\x57", "\0\2\0\1"), 12, -EINVAL,
-		  "magic check fail: b007fa57 instead of b007f457\n" },
+		  "offset 0: magic check fail: b007fa57 instead of b007f457\n" },
 		{ H("\xb0\x07\xf4\x57", "\0\1\0\1"), 12, -EINVAL,
-		  "major version check fail: 1 instead of 2\n" },
+		  "offset 4: major version check fail: 1 instead of 2\n" },
 		{ H("\xb0\x07\xf4\x57", "\0\3\0\1"), 12, -EINVAL,
-		  "major version check fail: 3 instead of 2\n" },
+		  "offset 4: major version check fail: 3 instead of 2\n" },
 		{ H("\xb0\x07\xf4\x57", "\0\2\0\x9"), 12, 0, "" },
 		/* root word 0, and far behind the end */
 		{ "\xb0\x07\xf4\x57\0\2\0\1\0\0\0\0", 12, 0, "" },
@@ -83,13 +94,15 @@ static void only_an_index_is_opened(void **state)
 
 			ix = untouched;
 			said[0] = '\0';
+			times_said = 0;
 			r = mapped ? index_open(path, &to_us, &ix, &st) :
 				     index_open_bytes(bytes, cases[i].n, &to_us, &ix);
 			assert_int_equal(r, cases[i].want);
-			assert_string_equal(said, cases[i].says);
+			assert_string_equal(after_name(said, mapped ? path : "index"), cases[i].says);
+			assert_int_equal(times_said, cases[i].says[0] != '\0');
 			if (r < 0) {
 				assert_ptr_equal(ix, untouched);
-				assert_int_equal(st.st_size, -1);
+				assert_int_equal(st.st_size, mapped ? (off_t)cases[i].n : -1);
 				continue;
 			}
 			assert_null(index_find(ix, ""));
@@ -113,13 +126,16 @@ static void what_cannot_be_opened_says_why(void **state)
 	(void)state;
 	times_said = 0;
 	assert_int_equal(index_open("/nonexistent/x.bin", &to_us, &ix, NULL), -ENOENT);
+	assert_int_equal(times_said, 0); /* nobody misses it */
 	assert_int_equal(index_open(dir, &to_us, &ix, NULL), -EINVAL);
+	assert_int_equal(times_said, 1);
+	assert_string_equal(after_name(said, dir), "not a regular file\n");
 	assert_int_equal(index_open("/dev/null", &to_us, &ix, NULL), -EINVAL);
+	assert_int_equal(times_said, 2);
 	assert_null(ix);
-	assert_int_equal(times_said, 0);
 }
 
-/* 2 */
+/* index-files.md edge case 2, for the reader */
 static void both_orders_of_nodes_are_read(void **state)
 {
 	static const uint8_t *const files[] = { index_test_dep, index_test_dep_post_order };
@@ -185,7 +201,7 @@ static void assert_found_or_not(const struct index *ix, const char *key, const c
 		assert_string_equal(got, value);
 }
 
-/* 15: cut at every byte */
+/* index-files.md edge case 15: cut at every byte */
 static void a_cut_file_gives_what_is_left(void **state)
 {
 	static const uint8_t *const files[] = { index_test_dep, index_test_dep_post_order };
@@ -210,7 +226,8 @@ static void a_cut_file_gives_what_is_left(void **state)
 	}
 }
 
-/* 15: one damage at a time; the key next to it is still found */
+/* index-files.md edge case 15: one damage at a time; the key next to it is still found */
+#define ANY 0 /* some offset: a count that runs on ends where it ends */
 static void damage_hides_only_what_is_behind_it(void **state)
 {
 	static const struct {
@@ -218,40 +235,53 @@ static void damage_hides_only_what_is_behind_it(void **state)
 		const char *bytes;
 		size_t n;
 		bool usb, usc;
+		int told; /* offset; -1: nothing is wrong with the file as such */
 	} cases[] = {
-		{ 0x08, "\x20\0\0\x45", 4, false, false }, /* root behind the end */
-		{ 0x08, "\xff\xff\xff\xff", 4, false, false },
-		{ 0x16, "\x4f\xff\xff\xff", 4, false, true }, /* child behind the end */
-		{ 0x1a, "\x40\0\0\x45", 4, true, false },
-		{ 0x1a, "\x40\0\0\x44", 4, true, false }, /* its count is cut */
-		{ 0x14, "cb", 2, false, false }, /* first > last */
-		{ 0x15, "\xff", 1, false, false }, /* last = 255 */
-		{ 0x15, "\x80", 1, false, false },
-		{ 0x1e, "\xff\xff\xff\xff", 4, false, true }, /* count */
-		{ 0x1e, "\0\0\0\0", 4, false, true },
-		{ 0x2e, "\0\0\0\2", 4, true, false },
-		{ 0x16, "\x20\0\0\x14", 4, false, true }, /* points to itself */
-		{ 0x16, "\xa0\0\0\x12", 4, false, true },
-		{ 0x44, "x", 1, true, false }, /* no NUL at the end */
-		{ 0x0e, "\0\0\0\0", 4, false, false }, /* no node */
-		{ 0x0e, "\xa0\0\0\x04", 4, false, false }, /* inside the header */
+		{ 0x08, "\x20\0\0\x45", 4, false, false, 69 }, /* root behind the end */
+		{ 0x08, "\xff\xff\xff\xff", 4, false, false, 268435455 },
+		{ 0x16, "\x4f\xff\xff\xff", 4, false, true, 268435455 }, /* child behind the end */
+		{ 0x1a, "\x40\0\0\x45", 4, true, false, 69 },
+		{ 0x1a, "\x40\0\0\x44", 4, true, false, 68 }, /* its count is cut */
+		{ 0x14, "cb", 2, false, false, 18 }, /* first > last */
+		{ 0x15, "\xff", 1, false, false, 18 }, /* last = 255 */
+		{ 0x15, "\x80", 1, false, false, 18 },
+		{ 0x1e, "\xff\xff\xff\xff", 4, false, true, ANY }, /* count */
+		{ 0x1e, "\0\0\0\0", 4, false, true, -1 },
+		{ 0x2e, "\0\0\0\2", 4, true, false, 69 },
+		{ 0x16, "\x20\0\0\x14", 4, false, true, 20 }, /* points to itself */
+		{ 0x16, "\xa0\0\0\x12", 4, false, true, 18 },
+		{ 0x44, "x", 1, true, false, 50 }, /* no NUL at the end */
+		{ 0x0e, "\0\0\0\0", 4, false, false, -1 }, /* no node */
+		{ 0x0e, "\xa0\0\0\x04", 4, false, false, 4 }, /* inside the header */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		auto_free char *bytes = index_test_exact(index_test_dep, sizeof(index_test_dep));
+		auto_strbuf struct strbuf text = STRBUF_INIT;
 		struct index *ix = NULL;
+		char want[64];
 
+		times_said = 0;
+		said[0] = '\0';
 		memcpy(bytes + cases[i].at, cases[i].bytes, cases[i].n);
-		assert_int_equal(index_open_bytes(bytes, sizeof(index_test_dep), NULL, &ix), 0);
+		assert_int_equal(index_open_bytes(bytes, sizeof(index_test_dep), &to_us, &ix), 0);
 		assert_int_equal(index_find(ix, "usb") != NULL, cases[i].usb);
 		assert_int_equal(index_find(ix, "usc") != NULL, cases[i].usc);
 		assert_null(index_find(ix, "usbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"));
+		index_test_dump(ix, "", &text); /* goes everywhere */
+		index_test_match(ix, "usb", &text);
+		index_test_match(ix, "usc", &text);
+		assert_int_equal(times_said, cases[i].told >= 0);
+		(void)snprintf(want, sizeof(want), "index: damaged at offset %d: run depmod\n",
+			       cases[i].told);
+		if (cases[i].told > 0)
+			assert_string_equal(said, want);
 		index_close(ix);
 	}
 }
 
-/* 15: a table that is inside the file, but for bytes no key has */
+/* index-files.md edge case 15: a table that is inside the file, but for bytes no key has */
 static void a_table_beyond_seven_bits_is_no_table(void **state)
 {
 	static const uint8_t head[] = { 0xb0, 0x07, 0xf4, 0x57, 0, 2, 0, 1, 0x20, 0, 0, 12, 'a' };
@@ -279,7 +309,7 @@ static void a_table_beyond_seven_bits_is_no_table(void **state)
 	}
 }
 
-/* 16 */
+/* index-files.md edge case 16 */
 static void the_last_string_without_nul_at_the_end_of_a_page(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), n = 12 + 4 + 4;

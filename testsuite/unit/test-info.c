@@ -13,6 +13,7 @@
 #include "shared/array.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"
+#include "testsuite/unit/catch-log.h"
 #include "testsuite/unit/elf-build.h"
 #include "testsuite/unit/fake-root.h"
 #include "testsuite/unit/oom.h"
@@ -62,7 +63,7 @@ static const char want_info[] =
 	"signature=00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13:\n\t\t"
 	"14:15:16:17:18:19:1A:1B:1C:1D:1E:1F:20:21:22:23:24:25:26:27:\n\t\t28;";
 
-/* 4, 19, 36, 38 */
+/* module-files.md edge cases 4, 19, 36, 38 */
 static void the_same_answer_from_every_class_order_and_format(void **state)
 {
 	static const enum file_format formats[] = { FILE_PLAIN, FILE_GZIP, FILE_XZ, FILE_ZSTD };
@@ -89,7 +90,7 @@ static void the_same_answer_from_every_class_order_and_format(void **state)
 	}
 }
 
-/* 19: a size that ends a line has no break behind it; size 0 gives an empty value */
+/* module-files.md edge case 19: a size that ends a line has no break behind it; size 0 gives an empty value */
 static void hex_is_broken_only_between_bytes(void **state)
 {
 	static const struct {
@@ -130,7 +131,7 @@ static void hex_is_broken_only_between_bytes(void **state)
 	}
 }
 
-/* 1, 10 */
+/* module-files.md edge cases 1, 10 */
 static void what_is_wrong_leaves_the_list_as_it_was(void **state)
 {
 	auto_elf_build struct elf_build good, bare;
@@ -288,6 +289,180 @@ static void check_info(struct kmod_module *mod, const char *want)
 	assert_int_equal(n, 0);
 	assert_string_equal(strbuf_str(&got), want);
 	kmod_module_info_free_list(list);
+}
+
+/* Bad input: the errno, and one line with file and place; what is merely not there says nothing. */
+static void damage_is_told_once_with_its_place(void **state)
+{
+	enum { CLASS, ORDER, CUT, ENTSIZE, SHOFF, SHNUM, STRNDX, STRNDX_0, NAMES_END, NO_ELF,
+	       SHORT, VERSIONS, VERSION_NAME, SYMTAB, NO_MODINFO, KINDS };
+	static const char *const packings[] = { "", " of what it decompresses to" };
+
+	(void)state;
+	for (size_t i = 0; i < KINDS * ARRAY_SIZE(elf_kinds) * 2; i++) {
+		const size_t kind = i / 2 % KINDS, packing = i % 2;
+		auto_strbuf struct strbuf file = STRBUF_INIT;
+		auto_elf_build struct elf_build b;
+		struct kmod_list *list = NULL;
+		struct kmod_module *mod;
+		uint64_t off = 0, ent;
+		char want[128];
+		int errno_wanted = -EINVAL, r;
+		size_t word;
+
+		if (packing && (!pack_can(FILE_GZIP) || kind == SHORT))
+			continue;
+		elf_build_init(&b, elf_kinds[i / 2 / KINDS]);
+		if (kind != NO_MODINFO)
+			elf_build_text(&b, ".modinfo", "license=GPL\0");
+		elf_build_version(&b, "wanted", 7);
+		elf_build_symbol(&b, "wanted", 1, 0, 0, 0);
+		if (kind == VERSIONS)
+			elf_build_number(&b, elf_build_find(&b, "__versions"), 1, 1);
+		if (kind == SYMTAB)
+			elf_build_number(&b, b.symtab, 1, 1);
+		elf_build_finish(&b);
+		word = elf_build_word(&b);
+		ent = elf_build_e_shentsize_at(&b);
+		switch (kind) {
+		case CLASS:
+			b.image.s[off = 4] = 3;
+			break;
+		case ORDER:
+			b.image.s[off = 5] = 0;
+			break;
+		case CUT:
+			off = b.image.len = b.is64 ? 64 : 52;
+			break;
+		case ENTSIZE:
+			elf_build_poke(&b, off = ent, 1, 2);
+			break;
+		case SHOFF:
+			elf_build_poke(&b, off = elf_build_e_shoff_at(&b), b.image.len, word);
+			break;
+		case SHNUM:
+			elf_build_poke(&b, ent + 2, 0xffff, 2);
+			off = elf_build_e_shoff_at(&b);
+			break;
+		case STRNDX:
+			elf_build_poke(&b, off = ent + 4, 0xfffe, 2);
+			break;
+		case STRNDX_0:
+			elf_build_poke(&b, off = ent + 4, 0, 2);
+			break;
+		case NAMES_END: {
+			unsigned names = elf_build_find(&b, ".shstrtab");
+
+			off = b.section[names].off + b.section[names].data.len - 1;
+			b.image.s[off] = 'x';
+			break;
+		}
+		case NO_ELF:
+			b.image.s[0] = 'x';
+			errno_wanted = -ENOEXEC;
+			break;
+		case SHORT:
+			off = b.image.len = 5;
+			break;
+		case VERSIONS:
+			off = b.section[elf_build_find(&b, "__versions")].header_off;
+			break;
+		case VERSION_NAME:
+			off = b.section[elf_build_find(&b, "__versions")].off;
+			memset(b.image.s + off, 'x', 64);
+			break;
+		case SYMTAB:
+			off = b.section[b.symtab].header_off;
+			break;
+		case NO_MODINFO:
+			errno_wanted = -ENODATA;
+			break;
+		default:
+			fail();
+		}
+		pack(packing ? FILE_GZIP : FILE_PLAIN, 0, b.image.s, b.image.len, &file);
+		(void)catch_log();
+		mod = module_of(file.s, file.len);
+		if (kind == VERSIONS || kind == VERSION_NAME)
+			r = kmod_module_get_versions(mod, &list);
+		else if (kind == SYMTAB)
+			r = kmod_module_get_dependency_symbols(mod, &list);
+		else
+			r = kmod_module_get_info(mod, &list);
+		assert_int_equal(r, errno_wanted);
+		assert_null(list);
+		if (kind == NO_ELF)
+			(void)snprintf(want, sizeof(want), "/m.ko: not an ELF file (offset 0)\n");
+		else if (kind == SHORT)
+			(void)snprintf(want, sizeof(want),
+				       "/m.ko: ends at offset 5, too short for a module\n");
+		else
+			(void)snprintf(want, sizeof(want), "/m.ko: damaged at offset %llu%s\n",
+				       (unsigned long long)off, packings[packing]);
+		assert_int_equal(caught_lines(), kind != NO_MODINFO);
+		if (kind != NO_MODINFO)
+			assert_non_null(strstr(caught(), want));
+		assert_null(kmod_module_unref(mod));
+	}
+}
+
+/* The same of what a decompressor finds: the offset is that of the file. */
+static void compressed_damage_is_told_once_with_its_place(void **state)
+{
+	static const enum file_format formats[] = { FILE_GZIP, FILE_XZ, FILE_ZSTD };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		for (int cut = 0; cut < 2; cut++) {
+			auto_strbuf struct strbuf file = STRBUF_INIT;
+			auto_elf_build struct elf_build b;
+			struct kmod_list *list = NULL;
+			struct kmod_module *mod;
+			unsigned long long off;
+			const char *at;
+
+			build(&b, elf_kinds[1]);
+			if (!pack_can(formats[i]))
+				continue;
+			pack(formats[i], 0, b.image.s, b.image.len, &file);
+			if (cut)
+				file.len -= 9;
+			else
+				memset(file.s + file.len / 2, 0xff, 16);
+			(void)catch_log();
+			mod = module_of(file.s, file.len);
+			assert_int_equal(kmod_module_get_info(mod, &list), -EINVAL);
+			assert_int_equal(caught_lines(), 1);
+			at = strstr(caught(), "/m.ko: ");
+			assert_non_null(at);
+			assert_non_null(str_after(at + 7, file_format_name(formats[i])));
+			at = strstr(at, ", offset ");
+			assert_non_null(at);
+			off = strtoull(at + 9, NULL, 10);
+			/* zstd does not say how far it came in a frame that is damaged */
+			assert_in_range(off, cut ? file.len - 16 :
+					formats[i] == FILE_ZSTD ? 0 : file.len / 2 - 64, file.len);
+			assert_null(kmod_module_unref(mod));
+		}
+	}
+}
+
+static void nothing_there_is_no_news(void **state)
+{
+	struct kmod_list *list = NULL;
+	struct kmod_module *mod;
+
+	(void)state;
+	(void)catch_log();
+	mod = by_name(ctx, "nosuch");
+	assert_int_equal(kmod_module_get_info(mod, &list), -ENOENT);
+	assert_int_equal(kmod_module_get_versions(mod, &list), -ENOENT);
+	assert_null(kmod_module_unref(mod));
+	mod = by_name(ctx, "mod_a");
+	take_away("lib/modules/9.9.9/kernel/mod_a.ko");
+	assert_int_equal(kmod_module_get_info(mod, &list), -ENOENT);
+	assert_null(kmod_module_unref(mod));
+	assert_string_equal(caught(), "");
 }
 
 static void l51_to_l53_info_of_a_file(void **state)
@@ -495,6 +670,9 @@ int main(void)
 		cmocka_unit_test(symbols_have_one_layout),
 		cmocka_unit_test(built_in_modules_come_from_the_index_file),
 		cmocka_unit_test(memory_may_run_out),
+		TEST(damage_is_told_once_with_its_place),
+		TEST(compressed_damage_is_told_once_with_its_place),
+		TEST(nothing_there_is_no_news),
 		TEST(l51_to_l53_info_of_a_file),
 		TEST(l53_l54_trailers_that_are_odd),
 		TEST(l55_l59_what_is_no_module_leaves_the_list_empty),

@@ -61,6 +61,7 @@ static unsigned force(unsigned i)
 	return (i & 1 ? KMOD_INSERT_FORCE_VERMAGIC : 0) | (i & 2 ? KMOD_INSERT_FORCE_MODVERSION : 0);
 }
 
+/* module-files.md edge cases 24 and 25 */
 static void l60_a_plain_file(void **state)
 {
 	/* IGNORE_VERMAGIC is 2, IGNORE_MODVERSIONS 1: the other way round */
@@ -76,6 +77,7 @@ static void l60_a_plain_file(void **state)
 	}
 }
 
+/* module-files.md edge cases 24 and 25 */
 static void l60_a_file_the_kernel_decompresses(void **state)
 {
 	static const struct {
@@ -107,6 +109,7 @@ static int take_image(const struct kernel_call *call)
 	return 0;
 }
 
+/* module-files.md edge case 24 */
 static void l60_a_file_it_cannot_decompress(void **state)
 {
 	static const enum file_format formats[] = { FILE_XZ, FILE_ZSTD, FILE_GZIP };
@@ -126,6 +129,148 @@ static void l60_a_file_it_cannot_decompress(void **state)
 		assert_int_equal(kmod_module_insert_module(mod, 0, NULL), 0);
 		assert_non_null(strstr(kernel_calls(), "init - "));
 		assert_int_equal(caught_lines(), kernel ? 1 : 0); /* a word we do not know is told */
+	}
+}
+
+static int said; /* by say() */
+
+static int say(const struct kernel_call *call)
+{
+	(void)call;
+	return said;
+}
+
+static unsigned count_of(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	while ((text = strstr(text, what)) != NULL) {
+		text += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+/* module-files.md edge case 24: its decoder knows no CRC64, nor a format that is not its own */
+static void f24_a_file_whose_header_says_no(void **state)
+{
+	static const struct {
+		enum file_format format;
+		unsigned variant;
+		const char *word;
+	} cases[] = {
+		{ FILE_XZ, 0, "xz\n" }, { FILE_XZ, PACK_XZ_SHA256, "xz\n" },
+		{ FILE_GZIP, 0, "xz\n" }, { FILE_XZ, PACK_XZ_CRC32, "zstd\n" },
+		{ FILE_GZIP, PACK_GZIP_COMMENT, "gzip\n" },
+	};
+
+	(void)state;
+	kernel_answers = take_image;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_strbuf struct strbuf packed = STRBUF_INIT;
+
+		if (!pack_can(cases[i].format))
+			continue;
+		pack(cases[i].format, cases[i].variant, elf.image.s, elf.image.len, &packed);
+		take_file("m.ko", packed.s, packed.len, cases[i].word);
+		assert_int_equal(kmod_module_insert_module(mod, 0, ""), 0);
+		assert_int_equal(count_of(kernel_calls(), "; "), 1);
+		assert_string_equal(caught(), "");
+	}
+}
+
+static int compressed_says, plain_says;
+
+static int picky_decoder(const struct kernel_call *call)
+{
+	if (call->call == FINIT_MODULE) {
+		assert_int_equal(call->flags & 4, 4);
+		return compressed_says;
+	}
+	(void)take_image(call);
+	return plain_says;
+}
+
+/* module-files.md 3.2: the decoder in the kernel knows less than ours */
+static void a_file_its_decoder_refuses_goes_in_decompressed(void **state)
+{
+	static const struct {
+		int compressed, plain, want;
+		const char *calls; /* up to the size of the image */
+	} cases[] = {
+		{ -EOPNOTSUPP, 0, 0, "finit m 4 <o>; init - " },
+		{ -EINVAL, 0, 0, "finit m 4 <o>; init - " },
+		{ -ENOMEM, 0, 0, "finit m 4 <o>; init - " },
+		{ -ENOEXEC, 0, 0, "finit m 4 <o>; init - " },
+		/* the module's own answer comes again */
+		{ -EINVAL, -EINVAL, -EINVAL, "finit m 4 <o>; init - " },
+		{ -EINVAL, -ENODEV, -ENODEV, "finit m 4 <o>; init - " },
+		/* what no decoder says is the module's, whose init runs once */
+		{ -ENODEV, 0, -ENODEV, "finit m 4 <o>; " },
+		{ -EEXIST, 0, -EEXIST, "finit m 4 <o>; " },
+		{ -EBUSY, 0, -EBUSY, "finit m 4 <o>; " },
+		{ -EPERM, 0, -EPERM, "finit m 4 <o>; " },
+		{ -EKEYREJECTED, 0, -EKEYREJECTED, "finit m 4 <o>; " },
+		{ 0, -EINVAL, 0, "finit m 4 <o>; " },
+	};
+	static const struct {
+		enum file_format format;
+		const char *word;
+	} formats[] = { { FILE_XZ, "xz\n" }, { FILE_ZSTD, "zstd\n" }, { FILE_GZIP, "gzip\n" } };
+
+	(void)state;
+	kernel_answers = picky_decoder;
+	for (size_t f = 0; f < ARRAY_SIZE(formats); f++) {
+		auto_strbuf struct strbuf packed = STRBUF_INIT;
+
+		if (!pack_can(formats[f].format))
+			continue;
+		pack(formats[f].format, formats[f].format == FILE_XZ ? PACK_XZ_CRC32 : 0,
+		     elf.image.s, elf.image.len, &packed);
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			take_file("m.ko", packed.s, packed.len, formats[f].word);
+			compressed_says = cases[i].compressed;
+			plain_says = cases[i].plain;
+			assert_int_equal(kmod_module_insert_module(mod, 0, "o"), cases[i].want);
+			assert_string_equal(str_after(kernel_calls(), cases[i].calls) ?
+						    cases[i].calls : kernel_calls(), cases[i].calls);
+			assert_int_equal(count_of(kernel_calls(), "; "),
+					 strstr(cases[i].calls, "init -") ? 2 : 1);
+			assert_string_equal(caught(), "");
+		}
+	}
+}
+
+/* Damaged so that neither can read it, and the header looks well. */
+static void what_nobody_can_decompress_is_tried_once(void **state)
+{
+	auto_strbuf struct strbuf packed = STRBUF_INIT;
+
+	(void)state;
+	if (!pack_can(FILE_XZ))
+		return;
+	kernel_answers = picky_decoder;
+	compressed_says = -EINVAL;
+	pack(FILE_XZ, PACK_XZ_CRC32, elf.image.s, elf.image.len, &packed);
+	packed.s[packed.len / 2] ^= 0x55;
+	take_file("m.ko", packed.s, packed.len, "xz\n");
+	assert_int_equal(kmod_module_insert_module(mod, 0, ""), -EINVAL);
+	assert_string_equal(kernel_calls(), "finit m 4 <>; ");
+	assert_int_equal(caught_lines(), 1);
+}
+
+/* A plain file has no decoder to blame. */
+static void a_plain_file_is_never_tried_twice(void **state)
+{
+	static const int answers[] = { -EINVAL, -EOPNOTSUPP, -ENOMEM, -ENOEXEC };
+
+	(void)state;
+	kernel_answers = say;
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		said = answers[i];
+		take_file("m.ko", elf.image.s, elf.image.len, "xz\n");
+		assert_int_equal(kmod_module_insert_module(mod, 0, ""), answers[i]);
+		assert_string_equal(kernel_calls(), "finit m 0 <>; ");
 	}
 }
 
@@ -204,12 +349,6 @@ static void r22_an_init_that_says_ENOSYS_does_not_run_twice(void **state)
 	assert_string_equal(kernel_calls(), "finit m 0 <>; finit - 0 <>; ");
 }
 
-static int say_einval(const struct kernel_call *call)
-{
-	(void)call;
-	return -EINVAL;
-}
-
 static void l62_without_a_file_nothing_is_asked(void **state)
 {
 	struct kmod_module *nosuch;
@@ -223,7 +362,8 @@ static void l62_without_a_file_nothing_is_asked(void **state)
 	assert_null(kmod_module_unref(nosuch));
 	assert_int_equal(kmod_module_insert_module(mod, 0, NULL), 0);
 	assert_string_equal(kernel_calls(), "finit m 0 <>; ");
-	kernel_answers = say_einval;
+	said = -EINVAL;
+	kernel_answers = say;
 	assert_int_equal(kmod_module_insert_module(mod, 0, NULL), -EINVAL);
 	assert_int_equal(errno, EINVAL);
 	assert_int_equal(caught_lines(), 1); /* at INFO, which is not delivered */
@@ -320,6 +460,10 @@ int main(void)
 		TEST(l60_a_plain_file),
 		TEST(l60_a_file_the_kernel_decompresses),
 		TEST(l60_a_file_it_cannot_decompress),
+		TEST(f24_a_file_whose_header_says_no),
+		TEST(a_file_its_decoder_refuses_goes_in_decompressed),
+		TEST(what_nobody_can_decompress_is_tried_once),
+		TEST(a_plain_file_is_never_tried_twice),
 		TEST(l61_a_kernel_without_finit_module),
 		TEST(l61_forcing_needs_a_vermagic_to_remove),
 		TEST(r22_an_init_that_says_ENOSYS_does_not_run_twice),

@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+#include <sys/stat.h>
 
 #include "shared/cleanup.h"
 #include "testsuite/unit/catch-log.h"
@@ -132,6 +134,63 @@ static void l49_the_list_of_all(void **state)
 	assert_null(list);
 }
 
+/* module-files.md edge case 43, for the library */
+static void f43_lines_of_every_kind(void **state)
+{
+	static const struct {
+		const char *name;
+		long size;
+	} want[] = {
+		{ "plain", 16384 }, { "forever", 4096 }, { "leaving", 8192 },
+		{ "arriving", 12288 }, { "tainted", 20480 }, { "used", 1 },
+	};
+	struct kmod_list *list = NULL;
+
+	(void)state;
+	put("proc/modules", "plain 16384 0 - Live 0x0000000000000000\n"
+			    "forever 4096 1 [permanent], Live 0x0000000000000000\n"
+			    "leaving 8192 -1 - Unloading 0x0000000000000000\n"
+			    "arriving 12288 1 - Loading 0x0000000000000000 (OE+)\n"
+			    "tainted 20480 0 - Live 0xffffffffc0000000 (POE)\n"
+			    "used 1 2 plain,tainted,[permanent], Live 0x0\n");
+	assert_int_equal(kmod_module_new_from_loaded(ctx, &list), 0);
+	assert_string_equal(names_of_taken(list), "plain forever leaving arriving tainted used");
+	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+		struct kmod_module *m = by_name(ctx, want[i].name);
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "sys/module/%s", want[i].name);
+		put_dir(path); /* no coresize: the list tells the size */
+		assert_int_equal(kmod_module_get_size(m), want[i].size);
+		assert_null(kmod_module_unref(m));
+	}
+	assert_string_equal(caught(), "");
+}
+
+/* module-files.md edge case 44 */
+static void f44_sections_that_may_not_be_read(void **state)
+{
+	const uid_t me = geteuid(), nobody = 65534;
+	struct kmod_module *other = by_name(ctx, "compression");
+
+	(void)state;
+	put("sys/module/m/sections/.text", "0x1\n");
+	assert_int_equal(chmod(".", 0755), 0);
+	assert_int_equal(chmod("sys/module/m/sections", me == 0 ? 0700 : 0), 0);
+	assert_int_equal(me == 0 ? seteuid(nobody) : 0, 0);
+	assert_null(kmod_module_get_sections(mod));
+	assert_int_equal(me == 0 ? seteuid(me) : 0, 0);
+	assert_int_equal(chmod("sys/module/m/sections", 0700), 0);
+	assert_int_equal(caught_lines(), 1);
+	assert_non_null(strstr(caught(), "/sys/module/m/sections"));
+
+	put("sys/module/compression", "xz\n");
+	assert_true(kmod_module_get_initstate(other) < 0);
+	assert_null(kmod_module_get_holders(other));
+	assert_true(kmod_module_get_refcnt(other) < 0);
+	assert_null(kmod_module_unref(other));
+}
+
 static void l50_holders(void **state)
 {
 	struct kmod_list *list;
@@ -217,6 +276,8 @@ int main(void)
 		TEST(l48_reference_counts),
 		TEST(what_vanishes_while_it_is_read_is_not_there),
 		TEST(l49_the_list_of_all),
+		TEST(f43_lines_of_every_kind),
+		TEST(f44_sections_that_may_not_be_read),
 		TEST(l50_holders),
 		TEST(l50_sections),
 		TEST(l50_one_bad_section_spoils_the_list),

@@ -138,6 +138,37 @@ static void l26_which_index_may_be_missing_or_damaged(void **state)
 	}
 }
 
+/* index-files.md edge case 14 */
+static void all_but_one_index_must_be_there(void **state)
+{
+	static const struct {
+		const char *file;
+		int want;
+	} cases[] = {
+		{ M "modules.dep.bin", -ENOENT },     { M "modules.alias.bin", -ENOENT },
+		{ M "modules.symbols.bin", -ENOENT }, { M "modules.builtin.bin", -ENOENT },
+		{ M "modules.builtin.alias.bin", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+
+		take_away(cases[i].file);
+		assert_int_equal(kmod_load_resources(ctx), cases[i].want);
+		for (size_t k = 0; k < RESOURCES_INDEXES; k++) {
+			const struct resource *slot = &ctx->resources.slot[k];
+			bool mapped = cases[i].want == 0 && k != KMOD_INDEX_MODULES_BUILTIN_ALIAS;
+
+			assert_int_equal(slot->index != NULL, mapped);
+			assert_int_equal(slot->pinned, mapped);
+		}
+		assert_string_equal(caught(), ""); /* the errno says it */
+		assert_null(kmod_unref(ctx));
+		root_copy("api");
+	}
+}
+
 static void a_failed_load_forgets_an_earlier_one(void **state)
 {
 	struct kmod_ctx *ctx = new_context(PATHS());
@@ -213,6 +244,111 @@ static void a_new_file_is_seen_unless_it_is_pinned(void **state)
 	assert_null(kmod_unref(pinned));
 }
 
+/* Nothing is loaded: each way in which an index gets another one must be seen by the next lookup. */
+static void never_stale(void **state)
+{
+	struct kmod_ctx *ctx = new_context(PATHS());
+
+	(void)state;
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	/* the directory of the release is another one */
+	assert_int_equal(rename("lib/modules/9.9.9", "lib/modules/old"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	put_dir("lib/modules/9.9.9");
+	assert_string_equal(names_for(ctx, "testalias-b"), ""); /* there, but empty */
+	root_copy("api"); /* it is filled later */
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	/* one above it */
+	assert_int_equal(rename("lib", "old"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	assert_int_equal(symlink("old", "lib"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	/* a link that leads elsewhere, with no change to any directory of the old tree */
+	put_dir("new/modules/9.9.9");
+	assert_int_equal(rename("old/modules/old/modules.dep.bin", "new/modules/9.9.9/modules.alias.bin"), 0);
+	assert_int_equal(symlink("new", "other"), 0);
+	assert_int_equal(rename("other", "lib"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	/* back to the very file that was mapped first */
+	take_away("lib");
+	assert_int_equal(rename("old", "lib"), 0);
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	/* rewritten in place, shorter and longer */
+	put(M "modules.alias.bin", "");
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	root_copy("api");
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	assert_null(kmod_unref(ctx));
+}
+
+static unsigned looks;
+
+static void count_look(void)
+{
+	looks++;
+}
+
+/* A look at an index that is current is one stat(), and no look at any other. */
+static void one_look_for_each_lookup(void **state)
+{
+	static const char *const names[] = { "modules.dep.bin", "modules.alias.bin",
+					     "modules.symbols.bin", "modules.builtin.alias.bin",
+					     "modules.builtin.bin" };
+	static const struct {
+		const char *alias, *found;
+		unsigned looks[RESOURCES_INDEXES]; /* of names */
+	} cases[] = {
+		{ "mod_a", "mod_a", { 1, 0, 0, 0, 0 } },
+		{ "pci:v00001234d1", "mod_c", { 0, 1, 0, 0, 0 } },
+		{ "symbol:csym", "mod_c", { 0, 0, 1, 0, 0 } },
+		{ "testalias-b", "mod_b", { 1, 1, 0, 0, 0 } },
+		{ "pci:nosuch", "", { 0, 1, 0, 1, 1 } },
+	};
+	struct kmod_ctx *ctx = new_context(PATHS());
+	char path[128];
+
+	(void)state;
+	for (size_t turn = 0; turn < 2; turn++) { /* the second time all is mapped */
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			for (size_t k = 0; k < RESOURCES_INDEXES; k++) {
+				(void)snprintf(path, sizeof(path), "%s/%s", ROOT_MODULES, names[k]);
+				for (unsigned n = 1; n <= 2; n++) {
+					looks = 0;
+					when_asked(path, n, count_look);
+					assert_string_equal(names_for(ctx, cases[i].alias),
+							    cases[i].found);
+					if (turn > 0)
+						assert_int_equal(looks, cases[i].looks[k] >= n);
+				}
+			}
+		}
+	}
+	assert_null(kmod_unref(ctx));
+}
+
+/* A damaged file is opened once, told once, and looked at again when it is another one. */
+static void a_damaged_file_is_told_once(void **state)
+{
+	struct kmod_ctx *ctx = new_context(PATHS());
+
+	(void)state;
+	put(M "modules.alias.bin", "garbage, and more of it");
+	for (int i = 0; i < 3; i++) {
+		assert_string_equal(names_for(ctx, "testalias-b"), "");
+		assert_int_equal(caught_lines(), 1);
+	}
+	assert_non_null(strstr(caught(), ROOT_MODULES "/modules.alias.bin"));
+	put(M "modules.alias.bin", "other garbage than before");
+	assert_string_equal(names_for(ctx, "testalias-b"), "");
+	assert_int_equal(caught_lines(), 2);
+	assert_int_equal(kmod_load_resources(ctx), -EINVAL); /* here somebody asks for it */
+	assert_int_equal(caught_lines(), 3);
+	root_copy("api");
+	assert_string_equal(names_for(ctx, "testalias-b"), "mod_b");
+	assert_int_equal(caught_lines(), 3);
+	assert_null(kmod_unref(ctx));
+}
+
 /* The text of an index, or the error as text. */
 static const char *dump(struct kmod_ctx *ctx, int type)
 {
@@ -230,6 +366,7 @@ static const char *dump(struct kmod_ctx *ctx, int type)
 	return text;
 }
 
+/* index-files.md edge case 12 */
 static void l27_dumps(void **state)
 {
 	static const char *const want[] = {
@@ -337,10 +474,14 @@ int main(void)
 		TEST(l24_each_loaded_index_is_watched),
 		TEST(l25_configuration_paths_are_watched),
 		TEST(l26_which_index_may_be_missing_or_damaged),
+		TEST(all_but_one_index_must_be_there),
 		TEST(a_failed_load_forgets_an_earlier_one),
 		TEST(l41_no_index_at_all),
 		TEST(an_index_is_mapped_once_and_kept),
 		TEST(a_new_file_is_seen_unless_it_is_pinned),
+		TEST(never_stale),
+		TEST(one_look_for_each_lookup),
+		TEST(a_damaged_file_is_told_once),
 		TEST(l27_dumps),
 		TEST(the_text_list_stands_in_for_the_index_of_built_ins),
 		TEST(memory_that_runs_out_is_told_and_forgotten),

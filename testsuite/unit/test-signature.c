@@ -58,7 +58,7 @@ static int read_pkcs7(const struct strbuf *der, size_t size, struct signature *r
 	return r;
 }
 
-/* 31 to 35 */
+/* module-files.md edge cases 31 to 35 */
 static void what_openssl_signs_is_read(void **state)
 {
 	static const struct {
@@ -99,7 +99,7 @@ static void what_openssl_signs_is_read(void **state)
 	}
 }
 
-/* 35 */
+/* module-files.md edge case 35 */
 static void what_is_no_signature_is_refused(void **state)
 {
 	static const char *const others[] = { "certs_only", "data", "digested" };
@@ -286,7 +286,7 @@ static int read_module(const struct strbuf *b, struct signature *ret)
 	return signature_read(b->s, b->len, ret);
 }
 
-/* 36 */
+/* module-files.md edge case 36 */
 static void the_old_forms_lie_in_the_open(void **state)
 {
 	static const struct {
@@ -317,7 +317,7 @@ static void the_old_forms_lie_in_the_open(void **state)
 	}
 }
 
-/* 37: ten bytes lie before the block */
+/* module-files.md edge case 37: ten bytes lie before the block */
 static void a_trailer_that_lies_is_no_trailer(void **state)
 {
 	static const struct {
@@ -359,7 +359,7 @@ static void a_trailer_that_lies_is_no_trailer(void **state)
 	}
 }
 
-/* 37 */
+/* module-files.md edge case 37 */
 static void a_marker_needs_a_block_before_it(void **state)
 {
 	static const struct block block = { 1, 4, 1, 0, 0, 1 };
@@ -377,7 +377,7 @@ static void a_marker_needs_a_block_before_it(void **state)
 	assert_null(sig.id);
 }
 
-/* 31, 35 in place */
+/* module-files.md edge case 31, 35 in place */
 static void pkcs7_at_the_end_of_a_module(void **state)
 {
 	static const struct {
