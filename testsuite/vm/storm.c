@@ -2,10 +2,12 @@
 /*
  * storm - modprobe against modprobe -r, and what each exit status was worth
  *
- * usage: storm SECONDS LOADERS REMOVERS PAUSE_USEC MODULE
- * LOADERS processes run "modprobe MODULE" and REMOVERS "modprobe -r MODULE", again and
- * again. The module says on the kernel log when it was of use (modules/fixture.h); a
- * modprobe that ended with 0 must have seen such a time. Prints one line of figures:
+ * usage: storm LOADS LOADERS REMOVERS PAUSE_USEC MODULE
+ * LOADERS processes run "modprobe MODULE", LOADS times each, and REMOVERS "modprobe -r
+ * MODULE" until the last loader is through. The module says on the kernel log when it
+ * was of use (modules/fixture.h); a modprobe that ended with 0 must have seen such a
+ * time. The first load that fails stops the kernel's trace, if there is one. Prints one
+ * line of figures:
  *   loads=N load_failed=N lies=N removals=N removal_failed=N ups=N slowest_ms=N
  */
 #define _GNU_SOURCE
@@ -32,6 +34,7 @@ struct run {
 /* Shared by all processes. */
 static struct shared {
 	int n;
+	int loading; /* loaders that are not through */
 	struct run run[RUNS_MAX];
 } *the;
 
@@ -59,12 +62,23 @@ static int spawn(char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void worker(int remove, int64_t until, int pause, char *module)
+static void stop_trace(void)
+{
+	int fd = open("/sys/kernel/tracing/tracing_on", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return; /* not mounted */
+	if (write(fd, "0", 1) != 1)
+		perror("storm: tracing_on");
+	(void)close(fd);
+}
+
+static void worker(int remove, int loads, int pause, char *module)
 {
 	char modprobe[] = "/sbin/modprobe", minus_r[] = "-r";
 	char *load[] = { modprobe, module, NULL }, *unload[] = { modprobe, minus_r, module, NULL };
 
-	while (now() < until) {
+	while (remove ? __atomic_load_n(&the->loading, __ATOMIC_RELAXED) > 0 : loads-- > 0) {
 		int i = __atomic_fetch_add(&the->n, 1, __ATOMIC_RELAXED);
 		struct run *run;
 
@@ -75,9 +89,17 @@ static void worker(int remove, int64_t until, int pause, char *module)
 		run->begin = now();
 		run->status = spawn(remove ? unload : load);
 		run->end = now();
+		if (!remove && run->status != 0) {
+			stop_trace();
+			fprintf(stderr, "storm: process %d: a load ended with %d, from %lld to %lld ns\n",
+				(int)getpid(), run->status, (long long)run->begin,
+				(long long)run->end);
+		}
 		if (pause)
 			(void)usleep((useconds_t)(rand() % pause));
 	}
+	if (!remove)
+		(void)__atomic_fetch_sub(&the->loading, 1, __ATOMIC_RELAXED);
 	_exit(0);
 }
 
@@ -117,10 +139,10 @@ static int read_log(int fd, const char *module)
 int main(int argc, char **argv)
 {
 	int loads = 0, load_failed = 0, lies = 0, removals = 0, removal_failed = 0, n, log;
-	int64_t until, slowest = 0;
+	int64_t slowest = 0;
 
 	if (argc != 6) {
-		fprintf(stderr, "usage: storm SECONDS LOADERS REMOVERS PAUSE_USEC MODULE\n");
+		fprintf(stderr, "usage: storm LOADS LOADERS REMOVERS PAUSE_USEC MODULE\n");
 		return 2;
 	}
 	the = mmap(NULL, sizeof(*the), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -129,11 +151,11 @@ int main(int argc, char **argv)
 		perror("storm");
 		return 2;
 	}
-	until = now() + atoll(argv[1]) * 1000000000;
+	the->loading = atoi(argv[2]);
 	for (int i = 0; i < atoi(argv[2]) + atoi(argv[3]); i++) {
 		if (fork() == 0) {
 			srand((unsigned int)i);
-			worker(i >= atoi(argv[2]), until, atoi(argv[4]), argv[5]);
+			worker(i >= atoi(argv[2]), atoi(argv[1]), atoi(argv[4]), argv[5]);
 		}
 	}
 	while (wait(NULL) > 0)
