@@ -284,5 +284,6 @@ int modprobe_main(int argc, char **argv)
 	strbuf_release(&req.exported);
 	array_release(&req.config);
 	array_release(&req.shown);
+	array_release(&req.begun);
 	return tool_finish(r >= 0 || r == OPT_DONE ? EXIT_SUCCESS : EXIT_FAILURE);
 }
