@@ -501,7 +501,7 @@ static int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags,
 	int r = refused_open(&it);
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		if (table[i].err == -err)
+		if (-table[i].err == err)
 			causes = table[i].cause;
 	}
 	if (it.image.file_err == err) /* the kernel was not even asked */
