@@ -205,6 +205,26 @@ int cause_missing_symbol(const struct refused *it, struct strbuf *out)
 					", exported by nobody");
 }
 
+/*
+ * Nothing is missing, as far as can be seen: /proc/kallsyms lists what the
+ * kernel keeps to itself like what it exports, so both stay possible.
+ */
+int cause_unexported(const struct refused *it, struct strbuf *out)
+{
+	__attribute__((cleanup(wanted_release))) struct wanted_list list = { NULL, 0 };
+	auto_elf_symbols struct elf_symbols needed = ELF_SYMBOLS_INIT;
+	int r = read_symbols(&it->image, elf_needed, &needed);
+
+	if (r == 0)
+		r = collect(it, &needed, &list);
+	for (size_t i = 0; r == 0 && out->len == 0 && i < list.n; i++) {
+		if (!list.at[i].there && !list.at[i].from)
+			r = strbuf_addf(out, "a symbol that the kernel has but does not export, or the init of %s (dmesg may tell)",
+					it->mod->name);
+	}
+	return r;
+}
+
 /* ---- one name, two exports ------------------------------------------------------- */
 
 int cause_export_clash(const struct refused *it, struct strbuf *out)

@@ -450,7 +450,8 @@ static const struct {
 	int err;
 	cause_fn *cause[CAUSES_MAX];
 } table[] = {
-	{ ENOENT, { cause_missing_symbol, cause_unknown_parameter, cause_license, cause_init } },
+	{ ENOENT, { cause_missing_symbol, cause_unknown_parameter, cause_license, cause_unexported,
+		    cause_init } },
 	{ ESRCH, { cause_checksum, cause_init } },
 	{ EINVAL, { cause_damage, cause_builtin_name, cause_checksum, cause_bad_value, cause_unknown_parameter, cause_doubt } },
 	{ ENOSPC, { cause_bad_value, cause_init } },
