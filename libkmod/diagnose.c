@@ -209,16 +209,20 @@ static int add_signature(const struct refused *it, struct strbuf *out)
 static int cause_key(const struct refused *it, struct strbuf *out)
 {
 	const size_t n = sizeof(MARKER) - 1;
+	bool marked = it->image.size >= n &&
+		      memcmp(it->image.bytes + it->image.size - n, MARKER, n) == 0;
 	int r;
 
 	if (!it->has_info)
+		return 0;
+	/* Said of a signature that is there and was looked at; without one it is the init's answer. */
+	if ((it->err == -EBADMSG || it->err == -ENOPKG) && (!marked || is_forced(it)))
 		return 0;
 	if (is_forced(it))
 		return strbuf_adds(out,
 				   "what is loaded by force counts as not signed, and this kernel takes signed modules only");
 	if (!refused_info(it, "sig_id")) {
-		if (it->image.size >= n &&
-		    memcmp(it->image.bytes + it->image.size - n, MARKER, n) == 0)
+		if (marked)
 			return strbuf_adds(out, "its signature is damaged");
 		return strbuf_adds(out, "it is not signed, and this kernel takes signed modules only");
 	}
