@@ -58,7 +58,7 @@ static int exporters(struct kmod_ctx *ctx, const char *symbol, struct index_hits
 
 struct wanted {
 	const char *symbol;
-	const char *from; /* module of the index that exports it and is not live; NULL: none */
+	char *from; /* module of the index that exports it and is not live, malloced; NULL: none */
 	bool there;
 };
 
@@ -69,6 +69,8 @@ struct wanted_list {
 
 static void wanted_release(struct wanted_list *list)
 {
+	for (size_t i = 0; i < list->n; i++)
+		free(list->at[i].from);
 	free(list->at);
 }
 
@@ -80,8 +82,9 @@ static int ask_index(const struct refused *it, struct wanted *w)
 
 	for (size_t i = 0; r == 0 && i < hits.n && !w->there; i++) {
 		w->there = initstate_from_sysfs(hits.at[i].value) == KMOD_MODULE_LIVE;
-		if (!w->from)
-			w->from = hits.at[i].value; /* in the map of the index */
+		/* a copy: the index may be another one at the next question */
+		if (!w->from && !(w->from = strdup(hits.at[i].value)))
+			r = -ENOMEM;
 	}
 	return r;
 }
@@ -202,6 +205,26 @@ int cause_missing_symbol(const struct refused *it, struct strbuf *out)
 					", exported by nobody");
 }
 
+/*
+ * Nothing is missing, as far as can be seen: /proc/kallsyms lists what the
+ * kernel keeps to itself like what it exports, so both stay possible.
+ */
+int cause_unexported(const struct refused *it, struct strbuf *out)
+{
+	__attribute__((cleanup(wanted_release))) struct wanted_list list = { NULL, 0 };
+	auto_elf_symbols struct elf_symbols needed = ELF_SYMBOLS_INIT;
+	int r = read_symbols(&it->image, elf_needed, &needed);
+
+	if (r == 0)
+		r = collect(it, &needed, &list);
+	for (size_t i = 0; r == 0 && out->len == 0 && i < list.n; i++) {
+		if (!list.at[i].there && !list.at[i].from)
+			r = strbuf_addf(out, "a symbol that the kernel has but does not export, or the init of %s (dmesg may tell)",
+					it->mod->name);
+	}
+	return r;
+}
+
 /* ---- one name, two exports ------------------------------------------------------- */
 
 int cause_export_clash(const struct refused *it, struct strbuf *out)
@@ -283,30 +306,38 @@ static int try_fitting(const struct refused *it, const char *name, const struct 
 	return 1;
 }
 
-struct search {
-	const struct refused *it;
-	const struct utsname *u;
-	struct fitting *ret;
-	unsigned int tries;
-};
+#define SEARCH_ENDS (-ECANCELED) /* no error: ends resources_each() */
 
-#define SEARCH_ENDS (-ECANCELED) /* no error: ends index_each() */
-
-static int search_indexed(const char *key, const char *value, void *data)
+/* data: an array of malloced names. */
+static int take_name(const char *key, const char *value, void *data)
 {
-	struct search *search = data;
-	int r = try_fitting(search->it, key, search->u, search->ret);
+	struct array *names = data;
+	char *name = strdup(key);
+	int r = name ? array_push(names, name) : -ENOMEM;
 
 	(void)value;
-	if (r == 0 && ++search->tries < TRIES_MAX)
-		return 0;
-	return r < 0 ? r : SEARCH_ENDS;
+	if (r < 0)
+		free(name);
+	return r == 0 && names->n == TRIES_MAX ? SEARCH_ENDS : r;
+}
+
+/* The first few of modules.dep. Whoever asks for their files asks that index, and may get a newer one. */
+static int find_indexed(const struct refused *it, const struct utsname *u, struct fitting *ret)
+{
+	struct array names = ARRAY_INIT;
+	int r = resources_each(it->mod->ctx, KMOD_INDEX_MODULES_DEP, take_name, &names);
+
+	if (r > 0 || r == SEARCH_ENDS)
+		r = 0;
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = try_fitting(it, names.at[i], u, ret);
+	array_free_from(&names, 0);
+	return r;
 }
 
 /* A loaded module by preference, else one that is made for this release. 1, 0: none, -ENOMEM. */
 static int find_fitting(const struct refused *it, const struct utsname *u, struct fitting *ret)
 {
-	struct search search = { .it = it, .u = u, .ret = ret };
 	auto_free char *text = NULL;
 	unsigned int tries = 0;
 	int r = io_read_text("/proc/modules", 0, &text, NULL);
@@ -322,12 +353,7 @@ static int find_fitting(const struct refused *it, const struct utsname *u, struc
 		tries++;
 		r = try_fitting(it, line, u, ret);
 	}
-	if (r != 0)
-		return r;
-	r = resources_each(it->mod->ctx, KMOD_INDEX_MODULES_DEP, search_indexed, &search);
-	if (r < 0 && r != SEARCH_ENDS)
-		return r;
-	return ret->path != NULL;
+	return r != 0 ? r : find_indexed(it, u, ret);
 }
 
 static int add_source(const struct fitting *f, struct strbuf *out)

@@ -209,16 +209,20 @@ static int add_signature(const struct refused *it, struct strbuf *out)
 static int cause_key(const struct refused *it, struct strbuf *out)
 {
 	const size_t n = sizeof(MARKER) - 1;
+	bool marked = it->image.size >= n &&
+		      memcmp(it->image.bytes + it->image.size - n, MARKER, n) == 0;
 	int r;
 
 	if (!it->has_info)
+		return 0;
+	/* Said of a signature that is there and was looked at; without one it is the init's answer. */
+	if ((it->err == -EBADMSG || it->err == -ENOPKG) && (!marked || is_forced(it)))
 		return 0;
 	if (is_forced(it))
 		return strbuf_adds(out,
 				   "what is loaded by force counts as not signed, and this kernel takes signed modules only");
 	if (!refused_info(it, "sig_id")) {
-		if (it->image.size >= n &&
-		    memcmp(it->image.bytes + it->image.size - n, MARKER, n) == 0)
+		if (marked)
 			return strbuf_adds(out, "its signature is damaged");
 		return strbuf_adds(out, "it is not signed, and this kernel takes signed modules only");
 	}
@@ -450,7 +454,8 @@ static const struct {
 	int err;
 	cause_fn *cause[CAUSES_MAX];
 } table[] = {
-	{ ENOENT, { cause_missing_symbol, cause_unknown_parameter, cause_license, cause_init } },
+	{ ENOENT, { cause_missing_symbol, cause_unknown_parameter, cause_license, cause_unexported,
+		    cause_init } },
 	{ ESRCH, { cause_checksum, cause_init } },
 	{ EINVAL, { cause_damage, cause_builtin_name, cause_checksum, cause_bad_value, cause_unknown_parameter, cause_doubt } },
 	{ ENOSPC, { cause_bad_value, cause_init } },
@@ -501,7 +506,7 @@ static int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags,
 	int r = refused_open(&it);
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		if (table[i].err == -err)
+		if (-table[i].err == err)
 			causes = table[i].cause;
 	}
 	if (it.image.file_err == err) /* the kernel was not even asked */

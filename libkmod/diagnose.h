@@ -48,7 +48,7 @@ const char *refused_info(const struct refused *it, const char *key);
 
 /* Each: 0 with words added to out or not, or -ENOMEM. */
 typedef int cause_fn(const struct refused *it, struct strbuf *out);
-cause_fn cause_missing_symbol, cause_version_magic, cause_checksum, cause_export_clash;
+cause_fn cause_missing_symbol, cause_unexported, cause_version_magic, cause_checksum, cause_export_clash;
 cause_fn cause_unknown_parameter, cause_bad_value;
 
 /*

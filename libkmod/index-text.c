@@ -178,7 +178,7 @@ int index_text_open(const char *path, enum index_text_form form, struct index_te
 
 	if (!it)
 		return -ENOMEM;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nobody waits for the writer of a pipe */
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &seen) < 0)

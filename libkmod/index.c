@@ -103,7 +103,7 @@ int index_open(const char *path, const struct log *log, struct index **ret, stru
 		return -ENOMEM;
 	ix->name = path;
 	ix->log = log;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nobody waits for the writer of a pipe */
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &seen) < 0)

@@ -21,12 +21,17 @@
 #define JUDGE_MSEC 20
 #define VANISHED_MAX 5
 
+bool initstate_is_name(const char *name)
+{
+	return name[0] != '\0' && name[0] != '.' && !strchr(name, '/');
+}
+
 static int sys_path(char path[static PATH_MAX], const char *name, const char *file)
 {
 	int n;
 
-	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/'))
-		return -ENOENT; /* no module is called that */
+	if (!initstate_is_name(name))
+		return -ENOENT;
 	n = snprintf(path, PATH_MAX, SYS_MODULE "/%s%s", name, file);
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }

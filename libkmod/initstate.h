@@ -2,6 +2,7 @@
 /* What does the kernel say about a module right now? */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "libkmod/libkmod.h"
@@ -16,6 +17,8 @@ enum seen {
 	SEEN_BLIND, /* neither /sys/module nor /proc/modules can be read */
 };
 
+/* Can a module be called that? Names come from anywhere, and become part of paths. */
+bool initstate_is_name(const char *name);
 /*
  * The public answer: built-in index first, then sysfs. An enum
  * kmod_module_initstate, or -ENOENT, -EINVAL, -ENOMEM, -errno as libkmod.h says.

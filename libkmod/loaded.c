@@ -12,16 +12,19 @@
 #include <sys/stat.h>
 
 #include "libkmod/context.h"
+#include "libkmod/initstate.h"
 #include "libkmod/list.h"
 #include "libkmod/module.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"
 
-/* /sys/module/NAME/FILE, malloced. */
+/* /sys/module/NAME/FILE, malloced. -ENOENT: no module is called that. */
 static int loaded_path(const struct kmod_module *mod, const char *file, char **ret)
 {
 	char *path;
 
+	if (!initstate_is_name(mod->name))
+		return -ENOENT;
 	if (asprintf(&path, "/sys/module/%s%s%s", mod->name, *file ? "/" : "", file) < 0)
 		return -ENOMEM;
 	*ret = path;

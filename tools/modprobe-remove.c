@@ -165,6 +165,23 @@ static int run_remove_command(struct modprobe_request *req, struct kmod_module *
 	return -EINVAL;
 }
 
+/* Soft dependencies may lead back to where they come from: each has its turn once. */
+static bool had_its_turn(const struct modprobe_request *req, const struct kmod_module *mod)
+{
+	for (size_t i = 0; i < req->begun.n; i++) {
+		if (streq(kmod_module_get_name(req->begun.at[i]), kmod_module_get_name(mod)))
+			return true;
+	}
+	return false;
+}
+
+static void forget_turns(struct modprobe_request *req)
+{
+	for (size_t i = 0; i < req->begun.n; i++)
+		(void)kmod_module_unref(req->begun.at[i]);
+	req->begun.n = 0;
+}
+
 /* Every module of a list, last one first. What happens to them changes nothing. */
 static void remove_soft(struct modprobe_request *req, struct kmod_list *list)
 {
@@ -176,7 +193,8 @@ static void remove_soft(struct modprobe_request *req, struct kmod_list *list)
 	kmod_list_foreach_reverse(l, list) {
 		struct kmod_module *mod = kmod_module_get_module(l);
 
-		(void)remove_module(req, mod, RANK_SOFT);
+		if (!had_its_turn(req, mod))
+			(void)remove_module(req, mod, RANK_SOFT);
 		(void)kmod_module_unref(mod);
 	}
 	req->all = all;
@@ -264,8 +282,12 @@ static int remove_module(struct modprobe_request *req, struct kmod_module *mod, 
 {
 	const char *command = NULL;
 	struct kmod_list *pre = NULL, *post = NULL;
-	int r = 0;
+	int r;
 
+	r = array_push(&req->begun, mod);
+	if (r < 0)
+		return r;
+	(void)kmod_module_ref(mod); /* the array's */
 	if (!(req->ignore_commands && rank == RANK_NAMED)) {
 		command = kmod_module_get_remove_commands(mod);
 		r = kmod_module_get_softdeps(mod, &pre, &post);
@@ -312,6 +334,7 @@ int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const ch
 
 	if (req->wait_until == 0 && req->wait_msec > 0)
 		req->wait_until = clock_msec() + req->wait_msec;
+	forget_turns(req);
 	if (r == 0 && !list && !req->show_alias) {
 		struct kmod_module *mod = modprobe_find_loaded(ctx, operand);
 

@@ -31,13 +31,24 @@ void modprobe_fail(struct modprobe_request *req, const char *format, ...)
 
 /* ---- options ------------------------------------------------------------- */
 
-/* What the commands that we run inherit: each setting once, as the shell would quote it. */
+/* What the commands that we run inherit: each setting once, in quotes where next_word() needs them. */
 static int export_word(struct modprobe_request *req, const char *word, const char *arg)
 {
-	const char *quote = arg && strpbrk(arg, " \t") ? (strchr(arg, '"') ? "'" : "\"") : "";
+	int r = strbuf_addf(&req->exported, "%s%s%s", req->exported.len ? " " : "", word,
+			    arg ? " " : "");
 
-	return strbuf_addf(&req->exported, "%s%s%s%s%s%s", req->exported.len ? " " : "", word,
-			   arg ? " " : "", quote, arg ? arg : "", quote);
+	if (!arg || (*arg && !strpbrk(arg, " \t\"'")))
+		return r < 0 || !arg ? r : strbuf_adds(&req->exported, arg);
+	/* pieces: no quote can hold itself */
+	do {
+		char quote = *arg == '"' ? '\'' : '"';
+		int n = (int)strcspn(arg, quote == '"' ? "\"" : "'");
+
+		if (r == 0)
+			r = strbuf_addf(&req->exported, "%c%.*s%c", quote, n, arg, quote);
+		arg += n;
+	} while (r == 0 && *arg);
+	return r;
 }
 
 static int take_config(void *into, const char *arg)
@@ -284,5 +295,6 @@ int modprobe_main(int argc, char **argv)
 	strbuf_release(&req.exported);
 	array_release(&req.config);
 	array_release(&req.shown);
+	array_release(&req.begun);
 	return tool_finish(r >= 0 || r == OPT_DONE ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -18,6 +18,7 @@ struct modprobe_request {
 	unsigned int wait_msec, coming_msec, going_msec;
 	uint64_t wait_until; /* -w as a time of shared/clock.h, once the removal has begun */
 	struct array shown; /* of struct kmod_module: removed, as far as a dry run goes */
+	struct array begun; /* of struct kmod_module: what the removal of this operand has come to */
 	const char *root, *version;
 	struct array config; /* of const char *: -C in order */
 	int verbosity; /* syslog priority up to which messages are shown */

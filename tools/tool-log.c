@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -112,7 +113,10 @@ static int hold(int priority, const char *text)
 	return r;
 }
 
-/* One line, one write(): lines of several processes do not mix. stamped: it begins with time and process. */
+/*
+ * One line, one write(): lines of several processes do not mix. stamped: it begins with time and process.
+ * It may be a pipe whose reader has gone: that is no reason to die.
+ */
 static void trace_text(int priority, bool stamped, const char *text)
 {
 	char stamp[CLOCK_STAMP_SIZE];
@@ -121,10 +125,14 @@ static void trace_text(int priority, bool stamped, const char *text)
 			  asprintf(&line, "%s %s: %s: %s\n", clock_stamp(stamp), the.prog,
 				   level_word(priority), text);
 
-	if (n < 0)
+	if (n < 0) {
 		line = NULL;
-	else
+	} else {
+		void (*old)(int) = signal(SIGPIPE, SIG_IGN);
+
 		(void)!write(the.trace, line, (size_t)n); /* there is nobody to tell */
+		(void)signal(SIGPIPE, old);
+	}
 }
 
 static void log_args(int priority, bool more, bool step, const char *format, va_list args)
@@ -201,7 +209,9 @@ static void from_library(void *data, int priority, const char *file, int line, c
 
 int tool_log_trace(const char *path)
 {
-	the.trace = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	/* a pipe without a reader is an error, a full one loses lines: nobody is waited for */
+	the.trace = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			 0644);
 	return the.trace < 0 ? -errno : 0;
 }
 

@@ -2,6 +2,7 @@
 /* Why the kernel said no; the words of each cause are in testsuite/golden, why-*.case. */
 #include "testsuite/unit/unit.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -81,6 +82,8 @@ static void arguments(void **state)
 	/* no options is no crash, and there need not be words */
 	assert_int_equal(kmod_module_explain_insert(mod, -EINTR, 0, NULL, &text), 0);
 	assert_null(text);
+	assert_int_equal(kmod_module_explain_insert(mod, INT_MIN, 0, NULL, &text), 0);
+	free(text);
 	assert_null(kmod_module_get_failure(NULL));
 	assert_null(kmod_module_get_failure(mod));
 	assert_null(kmod_module_unref(mod));
@@ -364,6 +367,32 @@ static void memory_that_runs_out_in_a_probe(void **state)
 	assert_null(kmod_module_unref(user));
 }
 
+/* Another file, of which nothing is mapped where the old one was; its text is read. */
+static void lose_symbols(void)
+{
+	take_away("lib/modules/9.9.9/modules.symbols.bin");
+	put("lib/modules/9.9.9/modules.symbols.bin", "");
+}
+
+static void lose_dep(void)
+{
+	take_away("lib/modules/9.9.9/modules.dep.bin");
+	put("lib/modules/9.9.9/modules.dep.bin", "");
+}
+
+static void indexes_that_are_replaced_meanwhile(void **state)
+{
+	(void)state;
+	/* between the first symbol and the second */
+	when_asked(ROOT_MODULES "/modules.symbols.bin", 2, lose_symbols);
+	assert_non_null(strstr(why("lib/modules/9.9.9/kernel/user.ko", -ENOENT, 0, ""),
+			       "p_one (exported by prov, which is not loaded), p_two"));
+	/* while files are looked for that are made for this release */
+	take_away("lib/modules/9.9.9/kernel/prov.ko");
+	when_asked(ROOT_MODULES "/modules.dep.bin", 2, lose_dep);
+	assert_non_null(strstr(why("srv/flags.ko", -ENOEXEC, 0, ""), "kernel/user.ko has it"));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
@@ -375,6 +404,7 @@ int main(void)
 		TEST(damaged_files),
 		TEST(names_that_are_not_there),
 		TEST(words_for_a_probe),
+		TEST(indexes_that_are_replaced_meanwhile),
 		TEST(memory_that_runs_out),
 		TEST(memory_that_runs_out_in_a_lookup),
 		TEST(memory_that_runs_out_in_a_probe),

@@ -33,6 +33,31 @@ static int leave(void **state)
 	return root_leave(state);
 }
 
+/* A name is no way to anywhere else. */
+static void names_that_are_paths(void **state)
+{
+	static const char *const names[] = { "", "m/n", "/m/n", "m/n/" };
+
+	(void)state;
+	put_module("m/n", "live\n");
+	put("sys/module/m/n/coresize", "4096\n");
+	put("sys/module/refcnt", "1\n");
+	put("sys/module/coresize", "1\n");
+	put_dir("sys/module/holders");
+	put_dir("sys/module/sections");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct kmod_module *other = by_name(ctx, names[i]);
+
+		assert_int_equal(kmod_module_get_refcnt(other), -ENOENT);
+		assert_int_equal(kmod_module_get_size(other), -ENOENT);
+		assert_int_equal(kmod_module_get_initstate(other), -ENOENT);
+		assert_null(kmod_module_get_holders(other));
+		assert_null(kmod_module_get_sections(other));
+		assert_string_equal(caught(), "");
+		assert_null(kmod_module_unref(other));
+	}
+}
+
 static void l47_sizes(void **state)
 {
 	static const struct {
@@ -272,6 +297,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 	const struct CMUnitTest tests[] = {
+		TEST(names_that_are_paths),
 		TEST(l47_sizes),
 		TEST(l48_reference_counts),
 		TEST(what_vanishes_while_it_is_read_is_not_there),
