@@ -19,6 +19,11 @@
 #define SNIFF_SIZE 6 /* the longest magic */
 /* Up to this size copying costs less than a map: no page faults, nothing to take down. */
 #define COPY_MAX 65536
+/*
+ * What is decompressed is read anyhow, and who cuts a copied file meanwhile causes
+ * an error, not SIGBUS. No module is larger; a hole of 2 GiB is not worth memory.
+ */
+#define COPY_PACKED_MAX ((off_t)64 << 20)
 
 struct file {
 	int fd; /* -1 for bytes */
@@ -239,7 +244,7 @@ static int file_map(struct file *file)
 		return -EINVAL;
 	if ((uint64_t)st.st_size > FILE_SIZE_LIMIT)
 		return -EFBIG;
-	if (st.st_size <= COPY_MAX)
+	if (st.st_size <= (file->format == FILE_PLAIN ? COPY_MAX : COPY_PACKED_MAX))
 		return file_copy(file, (size_t)st.st_size);
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, file->fd, 0);
 	if (map == MAP_FAILED)
@@ -270,6 +275,10 @@ static int file_unpack(struct file *file)
 	if (r < 0) {
 		free(out.at);
 		return r;
+	}
+	if (file->copy) { /* done with */
+		free(file->copy);
+		file->raw = file->copy = NULL;
 	}
 	/* Give back what is too much; a size of 0 would free all of it. */
 	fit = realloc(out.at, out.len ? out.len : 1);

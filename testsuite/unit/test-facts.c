@@ -196,6 +196,21 @@ static void a_file_may_be_read_for_the_first_time(void **state)
 	facts_reader_release(&reader);
 }
 
+/* The directory above a tree may have any name. */
+static void messages_about_odd_paths_are_whole(void **state)
+{
+	struct facts facts = { .path = "a\n\nb/x.ko", .listed = "x.ko", .name = "x" };
+	struct facts_reader reader = FACTS_READER_INIT;
+
+	(void)state;
+	put_file(facts.path, "no");
+	assert_int_equal(facts_read(&facts, &reader), 0);
+	facts_report(&facts, &log_taken);
+	assert_logged("3 a\n\nb/x.ko: ends at offset 2, too short for a module\n"
+		      "3 failed to load symbols from a\n\nb/x.ko: Invalid argument\n");
+	facts_reader_release(&reader);
+}
+
 /* A file of name x.ko with this image: what is found in it. */
 static struct facts facts_of(const struct elf_build *b, struct facts_reader *reader)
 {
@@ -300,6 +315,7 @@ int main(void)
 		cmocka_unit_test(every_number_of_threads_finds_the_same),
 		cmocka_unit_test(without_threads_it_goes_on),
 		cmocka_unit_test(a_file_may_be_read_for_the_first_time),
+		cmocka_unit_test(messages_about_odd_paths_are_whole),
 		cmocka_unit_test(shared_bytes_are_not_copied_for_ever),
 		cmocka_unit_test(jobs_are_as_many_as_pay),
 		cmocka_unit_test(memory_runs_out),

@@ -278,6 +278,52 @@ static void a_truncated_file_is_refused_wherever_it_ends(void **state)
 	}
 }
 
+static off_t cut_to = -1; /* of a file whose size was just asked for; -1: nobody cuts */
+
+/* The question under all the names it has; fstatat() is the same without being wrapped. */
+static int fstat_then_cut(int fd, struct stat *st)
+{
+	int r = fstatat(fd, "", st, AT_EMPTY_PATH);
+
+	if (cut_to >= 0)
+		assert_int_equal(truncate(path, cut_to), 0);
+	return r;
+}
+
+#define WRAP_FSTAT(name)                         \
+	int name(int fd, struct stat *st);       \
+	int name(int fd, struct stat *st)        \
+	{                                        \
+		return fstat_then_cut(fd, st);   \
+	}
+WRAP_FSTAT(__wrap_fstat)
+WRAP_FSTAT(__wrap_fstat64)
+WRAP_FSTAT(__wrap___fstat64_time64)
+
+/* Larger than a copy that costs nothing: a map would end in SIGBUS. */
+static void a_file_may_be_cut_while_we_decompress_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(packed); i++) {
+		auto_strbuf struct strbuf b = STRBUF_INIT;
+		const uint8_t *got;
+		struct file *file;
+		size_t size;
+
+		if (!pack_can(packed[i]))
+			continue;
+		pack(packed[i], 0, content, sizeof(content), &b);
+		assert_true(b.len > 70000);
+		write_file(b.s, b.len);
+		assert_int_equal(file_open(path, catch_log(), &file), 0);
+		cut_to = 8192; /* a whole page: behind it a map has nothing, not zeros */
+		assert_int_equal(file_contents(file, &got, &size), -EINVAL);
+		cut_to = -1;
+		assert_int_equal(caught_lines(), 1);
+		file_close(file);
+	}
+}
+
 /* module-files.md edge case 20: one damaged byte */
 static void damaged_data_is_refused(void **state)
 {
@@ -549,6 +595,7 @@ int main(void)
 		cmocka_unit_test(descriptor_zero_is_as_good_as_any),
 		cmocka_unit_test(every_format_gives_back_what_went_in),
 		cmocka_unit_test(a_truncated_file_is_refused_wherever_it_ends),
+		cmocka_unit_test(a_file_may_be_cut_while_we_decompress_it),
 		cmocka_unit_test(damaged_data_is_refused),
 		cmocka_unit_test(zstd_frames_of_every_kind),
 		cmocka_unit_test(xz_checks_of_every_kind),

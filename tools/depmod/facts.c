@@ -36,7 +36,7 @@ static void cleanup_file(struct file **file)
 	file_close(*file);
 }
 
-/* Keeps messages for later: their priority as a letter, the text, a newline. */
+/* Keeps messages for later: their priority as a letter, the text with its newline, a NUL. */
 static void take_note(void *data, int priority, const char *file, int line, const char *fn,
 		      const char *format, va_list args)
 {
@@ -51,19 +51,16 @@ static void take_note(void *data, int priority, const char *file, int line, cons
 		return;
 	}
 	/* Without memory a message is lost, not the error it speaks of. */
-	(void)strbuf_addf(notes, "%c%s", 'a' + priority, text);
+	(void)strbuf_addf(notes, "%c%s%c", 'a' + priority, text, '\0');
 }
 
 void facts_report(const struct facts *facts, const struct log *log)
 {
 	const char *note = facts->notes;
 
-	while (note && *note) {
-		const char *end = strchrnul(note, '\n');
-
-		log_at(log, *note - 'a', "%.*s", (int)(end - note - 1), note + 1);
-		note = *end ? end + 1 : end;
-	}
+	/* Paths are part of them, and may have newlines of their own. */
+	for (; note && *note; note += strlen(note) + 1)
+		log_at(log, *note - 'a', "%.*s", (int)strlen(note + 1) - 1, note + 1);
 	if (facts->error)
 		log_err(log, "failed to load symbols from %s: %s", facts->path,
 			strerror(-facts->error));

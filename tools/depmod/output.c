@@ -131,8 +131,8 @@ static int write_files(const struct emit_input *in, const char *dir, struct publ
 int output_write(const struct emit_input *in, const char *dir, struct publish *lock,
 		 const struct timespec *began)
 {
-	/* A signal that ends us waits until nothing hidden is left behind. */
-	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	/* A signal that ends us waits until nothing hidden is left behind; SIGPIPE comes of messages. */
+	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
 	struct publish *p = lock;
 	sigset_t held, before;
 	int r = p ? 0 : io_make_dirs(dir);
