@@ -23,6 +23,7 @@
 #include "libkmod/module.h"
 #include "libkmod/plan.h"
 #include "libkmod/policy.h"
+#include "libkmod/unloads.h"
 #include "shared/chain.h"
 #include "shared/cleanup.h"
 #include "shared/clock.h"
@@ -388,7 +389,7 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 	default:
 		break;
 	}
-	if (settle_listed(p, mod, tried))
+	if (settle_listed(p, mod, tried) || tried->was_loaded)
 		return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
 	if (deps_hard(mod, &deps) == 0) {
 		kmod_list_foreach(l, deps) {
@@ -474,6 +475,7 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 {
 	struct kmod_module *mod = step->mod;
 	struct attempts tried = { 0 };
+	auto_close int unloads = command ? -1 : unloads_listen();
 
 	for (;; seen = initstate_observe(mod)) {
 		enum verdict verdict;
@@ -498,6 +500,8 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		if (err >= 0)
 			return 0;
 		diagnose_later(p->mod, mod, err, p->flags, options);
+		/* Waited for a load that went well, and slept through the unload. */
+		tried.was_loaded |= unloads_heard(unloads, mod->name);
 		verdict = judge_answer(p, mod, clock_msec() - start, &tried, &err);
 		if (verdict == VERDICT_ALREADY)
 			return STEP_ALREADY;
