@@ -63,6 +63,7 @@ struct probe {
 	void *data;
 	print_action_fn *print_action;
 	struct plan *plan;
+	int unloads; /* hears of them since the last insertion began; -1: not yet, or nothing to hear */
 	enum seen first_seen; /* what the module itself was on the way in */
 	bool acted; /* something was done since the module was first looked at */
 	struct attempts for_refused; /* the waits for modules that a rule refuses, all together */
@@ -324,6 +325,20 @@ enum verdict {
 	VERDICT_RESTART, /* a dependency went */
 };
 
+/*
+ * Nothing of it is to be seen any more, the directory included: that goes after the
+ * unload was announced. Did the insertion wait for a load that went well, and sleep
+ * through the unload?
+ */
+static bool was_unloaded(struct probe *p, struct kmod_module *mod, struct attempts *tried)
+{
+	if (!tried->was_loaded && unloads_heard(p->unloads, mod->name)) {
+		log_step(&p->ctx->log, mod->name, "was loaded and unloaded meanwhile");
+		tried->was_loaded = true;
+	}
+	return tried->was_loaded;
+}
+
 /* EEXIST: somebody has it, or its own init said so, or the file holds another name (8.2). */
 static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struct attempts *tried,
 				 int *err)
@@ -354,8 +369,10 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 				*err = -ETIMEDOUT;
 			return VERDICT_FINAL;
 		}
-		if (moving || tried->was_loaded) /* it went while we waited */
-			return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
+		if (was_unloaded(p, mod, tried)) /* it went while we waited */
+			return VERDICT_LOST;
+		if (moving)
+			return VERDICT_AGAIN;
 		/* The kernel speaks of the name inside the file. */
 		if (nap == 0 && insert_internal_name(mod, &internal) == 0 &&
 		    !streq(internal, mod->name) &&
@@ -376,6 +393,7 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 {
 	auto_module_list struct kmod_list *deps = NULL;
 	struct kmod_list *l;
+	bool listed;
 
 	switch (initstate_observe(mod)) {
 	case SEEN_LIVE:
@@ -389,8 +407,11 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 	default:
 		break;
 	}
-	if (settle_listed(p, mod, tried) || tried->was_loaded)
-		return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
+	listed = settle_listed(p, mod, tried);
+	if (was_unloaded(p, mod, tried))
+		return VERDICT_LOST;
+	if (listed)
+		return VERDICT_AGAIN;
 	if (deps_hard(mod, &deps) == 0) {
 		kmod_list_foreach(l, deps) {
 			struct attempts of_dep = { 0 };
@@ -475,7 +496,6 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 {
 	struct kmod_module *mod = step->mod;
 	struct attempts tried = { 0 };
-	auto_close int unloads = command ? -1 : unloads_listen();
 
 	for (;; seen = initstate_observe(mod)) {
 		enum verdict verdict;
@@ -495,13 +515,15 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		diagnose_forget(p->mod); /* what an earlier attempt ran into says nothing of this one */
 		tried.was_loaded_before |= tried.was_loaded;
 		tried.was_loaded = false;
+		if (p->unloads < 0)
+			p->unloads = unloads_listen();
+		else
+			(void)unloads_heard(p->unloads, mod->name); /* earlier ones */
 		start = clock_msec();
 		err = kmod_module_insert_module(mod, p->flags, options);
 		if (err >= 0)
 			return 0;
 		diagnose_later(p->mod, mod, err, p->flags, options);
-		/* Waited for a load that went well, and slept through the unload. */
-		tried.was_loaded |= unloads_heard(unloads, mod->name);
 		verdict = judge_answer(p, mod, clock_msec() - start, &tried, &err);
 		if (verdict == VERDICT_ALREADY)
 			return STEP_ALREADY;
@@ -682,6 +704,7 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 		.run_install = run_install,
 		.data = (void *)data,
 		.print_action = print_action,
+		.unloads = -1,
 	};
 	int r;
 
@@ -691,6 +714,8 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	diagnose_forget(mod);
 	log_step(&p.ctx->log, mod->name, "probe, flags=%#x", flags);
 	r = probe_module(&p);
+	if (p.unloads >= 0)
+		(void)close(p.unloads);
 	log_step(&p.ctx->log, mod->name, "probe: %s", r < 0 ? strerror(-r) : r > 0 ? "left out" : "done");
 	if (r >= 0)
 		diagnose_forget(mod);
