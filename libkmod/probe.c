@@ -50,6 +50,7 @@ struct attempts {
 	bool exists_again; /* the one after EEXIST, when nothing was there */
 	/* Seen live or going: who is absent then was unloaded. */
 	bool was_loaded; /* since the last insertion began: it lost to that unload */
+	bool maybe_loaded; /* since then too: not all that was announced was heard */
 	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
 	uint64_t waited_coming, waited_going; /* milliseconds, all waits together */
 };
@@ -332,10 +333,12 @@ enum verdict {
  */
 static bool was_unloaded(struct probe *p, struct kmod_module *mod, struct attempts *tried)
 {
-	if (!tried->was_loaded && unloads_heard(p->unloads, mod->name)) {
+	int heard = unloads_heard(p->unloads, mod->name);
+
+	if (heard > 0)
 		log_step(&p->ctx->log, mod->name, "was loaded and unloaded meanwhile");
-		tried->was_loaded = true;
-	}
+	tried->was_loaded |= heard > 0;
+	tried->maybe_loaded |= heard < 0;
 	return tried->was_loaded;
 }
 
@@ -382,7 +385,7 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 			break;
 	}
 	/* Or somebody had it, and it was gone before we looked: a repeat tells. */
-	if (tried->exists_again && !tried->was_loaded_before)
+	if (tried->exists_again && !tried->was_loaded_before && !tried->maybe_loaded)
 		return VERDICT_FINAL;
 	tried->exists_again = true;
 	return VERDICT_AGAIN;
@@ -422,6 +425,9 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 			}
 		}
 	}
+	/* Not to know is no reason to give up, but for no more than a few attempts. */
+	if (tried->maybe_loaded)
+		return VERDICT_AGAIN;
 	if (took >= BUSY_AGAIN_MSEC || (tried->busy_again && !tried->was_loaded_before))
 		return VERDICT_FINAL;
 	tried->busy_again = true;
@@ -514,7 +520,7 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 
 		diagnose_forget(p->mod); /* what an earlier attempt ran into says nothing of this one */
 		tried.was_loaded_before |= tried.was_loaded;
-		tried.was_loaded = false;
+		tried.was_loaded = tried.maybe_loaded = false;
 		if (p->unloads < 0)
 			p->unloads = unloads_listen();
 		else

@@ -2,13 +2,11 @@
 #include "libkmod/unloads.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <linux/filter.h>
 #include <linux/netlink.h>
 
 #include "shared/cleanup.h"
@@ -29,29 +27,6 @@ static bool only_live_ones(void)
 	       (major > 5 || (major == 5 && minor >= 11));
 }
 
-/*
- * Only what begins with "remove@/module": devices that come up send so much that the
- * socket would be full before anybody reads.
- */
-static int let_unloads_through(int fd)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x72656d6f, 0, 6), /* remo */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x7665402f, 0, 4), /* ve@/ */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 8),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x6d6f6475, 0, 2), /* modu */
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x6c65, 1, 0), /* le */
-		BPF_STMT(BPF_RET | BPF_K, 0),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-	};
-	const struct sock_fprog filter = { .len = ARRAY_SIZE(code), .filter = code };
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
-}
-
 int unloads_listen(void)
 {
 	struct sockaddr_nl to = { .nl_family = AF_NETLINK, .nl_groups = GROUP_KERNEL };
@@ -60,16 +35,15 @@ int unloads_listen(void)
 	if (!only_live_ones())
 		return -1;
 	fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
-	if (fd < 0 || let_unloads_through(fd) < 0 ||
-	    bind(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (fd < 0 || bind(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		return -1;
 	return steal_fd(fd);
 }
 
-bool unloads_heard(int fd, const char *name)
+int unloads_heard(int fd, const char *name)
 {
 	static const char prefix[] = "remove@/module/";
-	bool heard = false;
+	bool heard = false, lost = false;
 
 	while (fd >= 0) {
 		char event[256]; /* its first line is enough */
@@ -77,16 +51,10 @@ bool unloads_heard(int fd, const char *name)
 		socklen_t len = sizeof(from);
 		ssize_t n = recvfrom(fd, event, sizeof(event) - 1, 0, (struct sockaddr *)&from, &len);
 
-		if (n < 0 && errno == ENOBUFS) {
-			/*
-			 * Some were lost. More than a hundred removals in one insertion are a storm:
-			 * one repeat too many does less harm than a load that is not repeated.
-			 */
-			heard = true;
+		if (n < 0 && (errno == EINTR || errno == ENOBUFS)) {
+			lost |= errno == ENOBUFS;
 			continue;
 		}
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			break;
 		event[n] = '\0';
@@ -94,5 +62,5 @@ bool unloads_heard(int fd, const char *name)
 			 strncmp(event, prefix, sizeof(prefix) - 1) == 0 &&
 			 streq(event + sizeof(prefix) - 1, name);
 	}
-	return heard;
+	return heard ? 1 : lost ? -ENOBUFS : 0;
 }

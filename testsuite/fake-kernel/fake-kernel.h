@@ -70,8 +70,8 @@
  * UEVENTS: a netlink socket of the kernel's uevents hears add@/module/MODULE and remove@/module/MODULE, and nothing
  * else, of every load and unload below the tree (not of fake-state, nor of modules that are lost). A release from 5.11 on
  * adds a module when it is live, so that one whose init fails is neither added nor removed; an older one adds it before
- * init. socket, bind and recvfrom are known, a socket filter works; what does not fit into the socket's queue (at least
- * ten) is lost without a word.
+ * init. Only socket, bind and recvfrom know of it. Its name is .fake/uevent/PID.DESCRIPTOR; what does not fit into its
+ * queue (net.unix.max_dgram_qlen) is lost, a file .PID.DESCRIPTOR beside it says so, and the next recvfrom: ENOBUFS.
  *
  * STATE of a module nobody is loading or removing is what the tree shows (so a test may edit it): initstate if
  * there, else holders/ = coming, else sections/ or notes/ = going, else the third word of /proc/modules if listed,

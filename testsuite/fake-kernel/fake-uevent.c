@@ -41,13 +41,26 @@ static void name_in(struct sockaddr_un *un, long dir, const char *name)
 	(void)snprintf(un->sun_path, sizeof(un->sun_path), NAME_BEGIN "%ld/%s", dir, name);
 }
 
+/* Beside the socket of that name, as .PID.DESCRIPTOR: something was lost. */
+static const char *lost_mark(const char *name, char *buf)
+{
+	return fk_at(buf, "/.fake/uevent/.%s", strrchr(name, '/') + 1);
+}
+
+static void overflow(const char *name)
+{
+	char path[PATH_MAX];
+
+	(void)fk_write(lost_mark(name, path), 0666, "", 0);
+}
+
 void fk_uevent(const char *action, const char *mod)
 {
 	char text[512], buf[4096] __attribute__((aligned(8)));
 	/* Its lines end with NUL. */
 	int len = snprintf(text, sizeof(text), "%s@/module/%s%cACTION=%s%cDEVPATH=/module/%s%cSUBSYSTEM=module%c", action,
 			   mod, 0, action, 0, mod, 0, 0);
-	long dir = open_dir(), fd = fk_sys(SYS_socket, (long)AF_UNIX, (long)(SOCK_DGRAM | SOCK_CLOEXEC), 0L), n;
+	long dir = open_dir(), fd = fk_sys(SYS_socket, (long)AF_UNIX, (long)(SOCK_DGRAM | SOCK_CLOEXEC), 0L), n, r;
 
 	while (dir >= 0 && fd >= 0 && (n = fk_sys(SYS_getdents64, dir, buf, sizeof(buf))) > 0) {
 		/* d_ino, d_off: 8 bytes each, d_reclen: 2, d_type: 1, d_name */
@@ -57,8 +70,11 @@ void fk_uevent(const char *action, const char *mod)
 			if (buf[at + 19] == '.')
 				continue;
 			name_in(&to, dir, buf + at + 19);
-			if (fk_sys(SYS_sendto, fd, text, (long)len, (long)MSG_DONTWAIT, &to, sizeof(to)) == -ECONNREFUSED)
+			r = fk_sys(SYS_sendto, fd, text, (long)len, (long)MSG_DONTWAIT, &to, sizeof(to));
+			if (r == -ECONNREFUSED)
 				(void)fk_sys(SYS_unlinkat, dir, buf + at + 19, 0L); /* whose it was is gone */
+			else if (r == -EAGAIN)
+				overflow(to.sun_path);
 		}
 	}
 	if (dir >= 0)
@@ -89,14 +105,16 @@ FK_EXPORT int socket(int domain, int type, int protocol)
 static int bind_here(int fd)
 {
 	struct sockaddr_un un;
-	char name[32];
-	long dir = open_dir(), r = dir;
+	char name[32], mark[PATH_MAX];
+	long dir = open_dir(), r;
 
 	if (dir < 0)
 		return answer(dir);
 	(void)snprintf(name, sizeof(name), "%d.%d", (int)getpid(), fd);
-	(void)fk_sys(SYS_unlinkat, dir, name, 0L); /* of a process of that number before us */
 	name_in(&un, dir, name);
+	/* Of a process of that number before us. */
+	(void)fk_sys(SYS_unlinkat, dir, name, 0L);
+	(void)fk_sys(SYS_unlinkat, (long)AT_FDCWD, lost_mark(un.sun_path, mark), 0L);
 	r = fk_sys(SYS_bind, (long)fd, &un, sizeof(un));
 	(void)fk_sys(SYS_close, dir);
 	return answer(r);
@@ -114,20 +132,28 @@ FK_EXPORT int bind(int fd, const struct sockaddr *addr, socklen_t len)
 	return answer(fk_sys(SYS_bind, (long)fd, addr, (long)len));
 }
 
-static bool is_ours(int fd)
+static bool is_ours(int fd, struct sockaddr_un *un)
 {
-	struct sockaddr_un un = { 0 };
-	socklen_t len = sizeof(un);
+	socklen_t len = sizeof(*un);
 
-	return fk_root[0] && fk_sys(SYS_getsockname, (long)fd, &un, &len) == 0 && un.sun_family == AF_UNIX &&
-	       strncmp(un.sun_path, NAME_BEGIN, sizeof(NAME_BEGIN) - 1) == 0;
+	*un = (struct sockaddr_un){ 0 };
+	return fk_root[0] && fk_sys(SYS_getsockname, (long)fd, un, &len) == 0 && un->sun_family == AF_UNIX &&
+	       strncmp(un->sun_path, NAME_BEGIN, sizeof(NAME_BEGIN) - 1) == 0;
 }
 
 FK_EXPORT ssize_t recvfrom(int fd, void *buf, size_t n, int flags, struct sockaddr *from, socklen_t *len)
 {
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	bool ours = from && len && *len >= sizeof(kernel) && is_ours(fd);
-	long r = fk_sys(SYS_recvfrom, (long)fd, buf, n, (long)flags, ours ? NULL : from, ours ? NULL : len);
+	struct sockaddr_un un;
+	char mark[PATH_MAX];
+	bool ours = from && len && *len >= sizeof(kernel) && is_ours(fd, &un);
+	long r;
+
+	if (ours && fk_sys(SYS_unlinkat, (long)AT_FDCWD, lost_mark(un.sun_path, mark), 0L) == 0) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	r = fk_sys(SYS_recvfrom, (long)fd, buf, n, (long)flags, ours ? NULL : from, ours ? NULL : len);
 
 	if (r >= 0 && ours) {
 		memcpy(from, &kernel, sizeof(kernel));
