@@ -59,6 +59,7 @@
  *                              gets the n-th word instead of the normal treatment: [-]ENAME = that error, nothing done;
  *                              ok = 0, and the module is live (gone) at once, without holds, init and dependencies;
  *                              0 = normal treatment. ENAME@1500ms and ok@1500ms: after that time.
+ *                              .fake/count/CALL.MODULE is not empty as soon as the first word is taken.
  *                              After the last word: normal treatment, or the last word for ever if `...` follows it.
  *   vanish MODULE [N]          right after the N-th (default first) successful open of MODULE's initstate the module is
  *                              gone, so that the read() gets ENODEV
