@@ -23,6 +23,7 @@
 #include "libkmod/module.h"
 #include "libkmod/plan.h"
 #include "libkmod/policy.h"
+#include "libkmod/unloads.h"
 #include "shared/chain.h"
 #include "shared/cleanup.h"
 #include "shared/clock.h"
@@ -49,6 +50,7 @@ struct attempts {
 	bool exists_again; /* the one after EEXIST, when nothing was there */
 	/* Seen live or going: who is absent then was unloaded. */
 	bool was_loaded; /* since the last insertion began: it lost to that unload */
+	bool maybe_loaded; /* since then too: not all that was announced was heard */
 	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
 	uint64_t waited_coming, waited_going; /* milliseconds, all waits together */
 };
@@ -62,6 +64,7 @@ struct probe {
 	void *data;
 	print_action_fn *print_action;
 	struct plan *plan;
+	int unloads; /* hears of them since the last insertion began; -1: not yet, or nothing to hear */
 	enum seen first_seen; /* what the module itself was on the way in */
 	bool acted; /* something was done since the module was first looked at */
 	struct attempts for_refused; /* the waits for modules that a rule refuses, all together */
@@ -323,6 +326,22 @@ enum verdict {
 	VERDICT_RESTART, /* a dependency went */
 };
 
+/*
+ * Nothing of it is to be seen any more, the directory included: that goes after the
+ * unload was announced. Did the insertion wait for a load that went well, and sleep
+ * through the unload?
+ */
+static bool was_unloaded(struct probe *p, struct kmod_module *mod, struct attempts *tried)
+{
+	int heard = unloads_heard(p->unloads, mod->name);
+
+	if (heard > 0)
+		log_step(&p->ctx->log, mod->name, "was loaded and unloaded meanwhile");
+	tried->was_loaded |= heard > 0;
+	tried->maybe_loaded |= heard < 0;
+	return tried->was_loaded;
+}
+
 /* EEXIST: somebody has it, or its own init said so, or the file holds another name (8.2). */
 static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struct attempts *tried,
 				 int *err)
@@ -353,8 +372,10 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 				*err = -ETIMEDOUT;
 			return VERDICT_FINAL;
 		}
-		if (moving || tried->was_loaded) /* it went while we waited */
-			return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
+		if (was_unloaded(p, mod, tried)) /* it went while we waited */
+			return VERDICT_LOST;
+		if (moving)
+			return VERDICT_AGAIN;
 		/* The kernel speaks of the name inside the file. */
 		if (nap == 0 && insert_internal_name(mod, &internal) == 0 &&
 		    !streq(internal, mod->name) &&
@@ -364,7 +385,7 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 			break;
 	}
 	/* Or somebody had it, and it was gone before we looked: a repeat tells. */
-	if (tried->exists_again && !tried->was_loaded_before)
+	if (tried->exists_again && !tried->was_loaded_before && !tried->maybe_loaded)
 		return VERDICT_FINAL;
 	tried->exists_again = true;
 	return VERDICT_AGAIN;
@@ -375,6 +396,7 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 {
 	auto_module_list struct kmod_list *deps = NULL;
 	struct kmod_list *l;
+	bool listed;
 
 	switch (initstate_observe(mod)) {
 	case SEEN_LIVE:
@@ -388,8 +410,11 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 	default:
 		break;
 	}
-	if (settle_listed(p, mod, tried))
-		return tried->was_loaded ? VERDICT_LOST : VERDICT_AGAIN;
+	listed = settle_listed(p, mod, tried);
+	if (was_unloaded(p, mod, tried))
+		return VERDICT_LOST;
+	if (listed)
+		return VERDICT_AGAIN;
 	if (deps_hard(mod, &deps) == 0) {
 		kmod_list_foreach(l, deps) {
 			struct attempts of_dep = { 0 };
@@ -400,6 +425,9 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 			}
 		}
 	}
+	/* Not to know is no reason to give up, but for no more than a few attempts. */
+	if (tried->maybe_loaded)
+		return VERDICT_AGAIN;
 	if (took >= BUSY_AGAIN_MSEC || (tried->busy_again && !tried->was_loaded_before))
 		return VERDICT_FINAL;
 	tried->busy_again = true;
@@ -492,7 +520,11 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 
 		diagnose_forget(p->mod); /* what an earlier attempt ran into says nothing of this one */
 		tried.was_loaded_before |= tried.was_loaded;
-		tried.was_loaded = false;
+		tried.was_loaded = tried.maybe_loaded = false;
+		if (p->unloads < 0)
+			p->unloads = unloads_listen();
+		else
+			(void)unloads_heard(p->unloads, mod->name); /* earlier ones */
 		start = clock_msec();
 		err = kmod_module_insert_module(mod, p->flags, options);
 		if (err >= 0)
@@ -678,6 +710,7 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 		.run_install = run_install,
 		.data = (void *)data,
 		.print_action = print_action,
+		.unloads = -1,
 	};
 	int r;
 
@@ -687,6 +720,8 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	diagnose_forget(mod);
 	log_step(&p.ctx->log, mod->name, "probe, flags=%#x", flags);
 	r = probe_module(&p);
+	if (p.unloads >= 0)
+		(void)close(p.unloads);
 	log_step(&p.ctx->log, mod->name, "probe: %s", r < 0 ? strerror(-r) : r > 0 ? "left out" : "done");
 	if (r >= 0)
 		diagnose_forget(mod);

@@ -10,6 +10,7 @@
  *   probe			finit_module(-1, "", 0)
  *   show NAME			prints what sysfs and /proc/modules show
  *   late NAME FILE [MARK]	opens initstate, makes MARK, reads once FILE is there; prints the text or the error
+ *   uevents MARK FILE		listens, makes MARK, prints what came once FILE is there: SENDER GROUP TEXT, 1st lines
  *   paths			every kind of path function on /etc/marker; prints what is wrong
  *   syslog TEXT		two messages, one before openlog()
  *   uname			prints the release
@@ -22,12 +23,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/netlink.h>
 
 extern int init_module(const void *image, unsigned long len, const char *params);
 
@@ -148,6 +151,27 @@ static int late(const char *mod, const char *file, const char *mark)
 	return 0;
 }
 
+static int uevents(const char *mark, const char *file)
+{
+	struct sockaddr_nl nl = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	socklen_t len = sizeof(nl);
+	char text[256];
+	ssize_t n;
+	int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&nl, sizeof(nl)) < 0)
+		return report(-1);
+	close(creat(mark, 0644));
+	while (access(file, F_OK) < 0)
+		nap(5);
+	while ((n = recvfrom(fd, text, sizeof(text) - 1, 0, (struct sockaddr *)&nl, &len)) >= 0) {
+		text[n] = '\0';
+		printf("%u %u %s\n", nl.nl_pid, nl.nl_groups, text);
+	}
+	close(fd);
+	return errno != EAGAIN;
+}
+
 static int wrong;
 #define WANT(what) do { if (!(what)) { printf("wrong: %s (%s)\n", #what, strerror(errno)); wrong++; } } while (0)
 
@@ -222,6 +246,8 @@ int main(int argc, char **argv)
 		return show(argv[2]);
 	if (argc >= 4 && strcmp(argv[1], "late") == 0)
 		return late(argv[2], argv[3], argv[4]);	/* NULL at the end of argv */
+	if (argc == 4 && strcmp(argv[1], "uevents") == 0)
+		return uevents(argv[2], argv[3]);
 	if (argc == 2 && strcmp(argv[1], "paths") == 0)
 		return paths();
 	if (argc == 3 && strcmp(argv[1], "syslog") == 0) {

@@ -36,7 +36,7 @@
  *                    PID is the caller's, also for what happens after the caller was killed.
  *   syslog           what syslog() was told: FACILITY.LEVEL IDENT: TEXT
  *   image            the bytes that the last init_module got
- *   lock mod/ join/ done/ live/ count/ tmp/          private
+ *   lock mod/ join/ done/ live/ count/ tmp/ uevent/  private
  *
  * SCRIPT: one directive per line; # begins a comment. MODULE may be * for "any". An error in it ends every program that
  * starts with the library, status 125.
@@ -59,6 +59,7 @@
  *                              gets the n-th word instead of the normal treatment: [-]ENAME = that error, nothing done;
  *                              ok = 0, and the module is live (gone) at once, without holds, init and dependencies;
  *                              0 = normal treatment. ENAME@1500ms and ok@1500ms: after that time.
+ *                              .fake/count/CALL.MODULE is not empty as soon as the first word is taken.
  *                              After the last word: normal treatment, or the last word for ever if `...` follows it.
  *   vanish MODULE [N]          right after the N-th (default first) successful open of MODULE's initstate the module is
  *                              gone, so that the read() gets ENODEV
@@ -66,6 +67,12 @@
  * WHAT A MODULE FILE MEANS: the image is searched for modinfo strings (a string preceded by NUL): name= (else the file
  * name up to the first dot), depends=, version=, srcversion=, parmtype=NAME:TYPE (a file in parameters/). A
  * compressed image (flag 4) gives only the file name. Dependencies must be live, or listed in modules.builtin.
+ *
+ * UEVENTS: a netlink socket of the kernel's uevents hears add@/module/MODULE and remove@/module/MODULE, and nothing
+ * else, of every load and unload below the tree (not of fake-state, nor of modules that are lost). A release from 5.11 on
+ * adds a module when it is live, so that one whose init fails is neither added nor removed; an older one adds it before
+ * init. Only socket, bind and recvfrom know of it. Its name is .fake/uevent/PID.DESCRIPTOR; what does not fit into its
+ * queue (net.unix.max_dgram_qlen) is lost, a file .PID.DESCRIPTOR beside it says so, and the next recvfrom: ENOBUFS.
  *
  * STATE of a module nobody is loading or removing is what the tree shows (so a test may edit it): initstate if
  * there, else holders/ = coming, else sections/ or notes/ = going, else the third word of /proc/modules if listed,
@@ -93,6 +100,10 @@ void fk_start(void);		/* reads the environment; any number of times */
 long fk_sys(long nr, ...);	/* six arguments at most; result or -errno; never redirected */
 /* *ret = the path to use, in buf[PATH_MAX] if it differs; false and errno if it is too long */
 bool fk_path(const char *path, char *buf, const char **ret);
+
+/* fake-uevent.c */
+void fk_uevent(const char *action, const char *mod);	/* "add" or "remove", to all that listen */
+bool fk_announces_early(void);	/* as kernels before 5.11: adds before init */
 
 /* fake-uname.c */
 const char *fk_release(void);

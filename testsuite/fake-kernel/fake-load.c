@@ -218,6 +218,8 @@ static int bring_up(struct load *l)
 		lock = fk_lock();
 		fk_show_links(&l->img);
 		fk_unlock(lock);
+		if (fk_announces_early())
+			fk_uevent("add", mod);
 		state(mod, "coming");
 		r = fk_init_result(mod);
 		if (r == -EEXIST && fk_generation() >= 6)
@@ -246,6 +248,8 @@ static int bring_up(struct load *l)
 		lock = fk_lock();
 		fk_ref(mod, NULL, -1);
 		fk_unlock(lock);
+		if (fk_announces_early())
+			fk_uevent("remove", mod);
 		fk_unshow(mod, l->claim, true);
 		state(mod, "removed");
 		return r;
@@ -255,6 +259,8 @@ static int bring_up(struct load *l)
 	fk_show_proc(mod, FK_KEEP, FK_KEEP, "Live");
 	fk_show_initstate(mod, "live");
 	fk_unlock(lock);
+	if (!fk_announces_early())
+		fk_uevent("add", mod);
 	state(mod, "live");
 	lock = fk_lock();
 	fk_show_proc(mod, size, FK_KEEP, "Live");
@@ -276,6 +282,7 @@ static int bring_up_at_once(struct load *l)
 		fk_show_refcnt(mod, 0);
 	}
 	fk_mark_live(mod, true);
+	fk_uevent("add", mod);
 	fk_log("state %s live", mod);
 	fk_unlock(lock);
 	return 0;

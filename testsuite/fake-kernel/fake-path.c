@@ -224,6 +224,7 @@ static int opened(int fd, const char *path)
 	name[n] = '\0';
 	if (!fk_vanishes(name))
 		return fd;
+	fk_uevent("remove", name);
 	fk_unshow(name, -1, false);
 	fk_log("state %s absent", name);
 	return fd;

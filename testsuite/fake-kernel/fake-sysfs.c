@@ -172,7 +172,7 @@ static int entry_is_there(const char *path, const char *name, void *arg)
 
 void fk_dirs(void)
 {
-	static const char *const dirs[] = { "", "/mod", "/join", "/done", "/live", "/count", "/tmp" };
+	static const char *const dirs[] = { "", "/mod", "/join", "/done", "/live", "/count", "/tmp", "/uevent" };
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)

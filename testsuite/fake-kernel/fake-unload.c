@@ -22,6 +22,7 @@ static int unload_job(void *arg)
 
 	fk_log("state %s going", u->mod);
 	fk_hold(u->mod, "going");
+	fk_uevent("remove", u->mod);
 	fk_unshow(u->mod, u->claim, true);
 	fk_log("state %s removed", u->mod);
 	fk_hold(u->mod, "removed");
@@ -92,6 +93,7 @@ int fk_delete_module(const char *name, unsigned int flags)
 	case FK_ERROR:
 		break;
 	case FK_OK:
+		fk_uevent("remove", name);
 		fk_unshow(name, -1, false);
 		fk_log("state %s absent", name);
 		break;
