@@ -126,8 +126,26 @@ int modprobe_resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const c
 	return r;
 }
 
-static int handle(const struct modprobe_request *req, struct kmod_module *mod,
-		  const char *parameters)
+int modprobe_each(struct modprobe_request *req, struct kmod_module *mod, struct kmod_list *list,
+		  modprobe_action *action, const char *parameters)
+{
+	int r = mod ? action(req, mod, parameters) : 0;
+	struct kmod_list *l;
+
+	kmod_list_foreach(l, list) {
+		struct kmod_module *m = kmod_module_get_module(l);
+		int one = req->stop ? 0 : action(req, m, parameters);
+
+		if (one < 0)
+			r = one;
+		(void)kmod_module_unref(m);
+	}
+	(void)kmod_module_unref(mod);
+	(void)kmod_module_unref_list(list);
+	return r;
+}
+
+static int handle(struct modprobe_request *req, struct kmod_module *mod, const char *parameters)
 {
 	if (!req->show_alias)
 		return insert_module(req, mod, parameters);
@@ -138,22 +156,10 @@ static int handle(const struct modprobe_request *req, struct kmod_module *mod,
 int modprobe_insert(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
 		    const char *parameters)
 {
-	struct kmod_list *list = NULL, *l;
+	struct kmod_list *list = NULL;
 	struct kmod_module *mod = NULL;
 	int r = modprobe_resolve(req, ctx, operand, &mod, &list);
 
-	if (r == 0 && mod)
-		r = handle(req, mod, parameters);
 	/* Each is tried; success only if none failed. */
-	kmod_list_foreach(l, list) {
-		struct kmod_module *m = kmod_module_get_module(l);
-		int one = handle(req, m, parameters);
-
-		if (one < 0)
-			r = one;
-		(void)kmod_module_unref(m);
-	}
-	(void)kmod_module_unref(mod);
-	(void)kmod_module_unref_list(list);
-	return r;
+	return r < 0 ? r : modprobe_each(req, mod, list, handle, parameters);
 }

@@ -81,12 +81,14 @@ static const struct symbols {
 	kmod_module_symbols_free_list,
 };
 
-static int show_symbols_of(struct modprobe_request *req, const struct symbols *symbols,
-			   struct kmod_module *mod)
+static int show_symbols_of(struct modprobe_request *req, struct kmod_module *mod,
+			   const char *parameters)
 {
+	const struct symbols *symbols = req->show_modversions ? &modversions : &exports;
 	struct kmod_list *list = NULL, *l;
 	int r = symbols->get(mod, &list);
 
+	(void)parameters; /* none are shown */
 	if (r < 0) {
 		modprobe_fail(req, "could not get %s of %s: %s", symbols->what,
 			      kmod_module_get_name(mod), strerror(-r));
@@ -114,22 +116,9 @@ static int resolve_or_open(struct modprobe_request *req, struct kmod_ctx *ctx, c
 
 int modprobe_show_symbols(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand)
 {
-	const struct symbols *symbols = req->show_modversions ? &modversions : &exports;
-	struct kmod_list *list = NULL, *l;
+	struct kmod_list *list = NULL;
 	struct kmod_module *mod = NULL;
 	int r = resolve_or_open(req, ctx, operand, &mod, &list);
 
-	if (r == 0 && mod)
-		r = show_symbols_of(req, symbols, mod);
-	kmod_list_foreach(l, list) {
-		struct kmod_module *m = kmod_module_get_module(l);
-		int one = req->stop ? 0 : show_symbols_of(req, symbols, m);
-
-		if (one < 0)
-			r = one;
-		(void)kmod_module_unref(m);
-	}
-	(void)kmod_module_unref(mod);
-	(void)kmod_module_unref_list(list);
-	return r;
+	return r < 0 ? r : modprobe_each(req, mod, list, show_symbols_of, NULL);
 }

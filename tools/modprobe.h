@@ -57,6 +57,14 @@ void modprobe_fail(struct modprobe_request *req, const char *format, ...) _print
  */
 int modprobe_resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
 		     struct kmod_module **mod, struct kmod_list **list);
+/*
+ * Does it with each module that modprobe_resolve() gave, until a fatal message stops
+ * it, and takes the references. 0, or the last failure.
+ */
+typedef int modprobe_action(struct modprobe_request *req, struct kmod_module *mod,
+			    const char *parameters);
+int modprobe_each(struct modprobe_request *req, struct kmod_module *mod, struct kmod_list *list,
+		  modprobe_action *action, const char *parameters);
 
 /*
  * A name that no index knows, but the kernel does (its files are gone, or never
