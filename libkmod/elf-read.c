@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds header, sections and strings of an ELF image; every offset is checked here. */
 #include "libkmod/elf-read.h"
 
 #include <elf.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the symbols of a module, and the checksums that go with them. */
 #include "libkmod/elf-symbols.h"
 
 #include <elf.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opens a module file, recognises its format, and reads or maps as much as is asked for. */
 #include "libkmod/file.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Maps an index, checks its head, and searches for one exact key. */
 #include "libkmod/index.h"
 
 #include <errno.h>

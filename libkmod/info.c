@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes the list of what a module says of itself, from its file or from the built-in list. */
 #include "libkmod/info.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks the built-in index and then sysfs for the state of a module. */
 #include "libkmod/initstate.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Puts one file into the kernel: as a descriptor where the kernel can read it, else as bytes. */
 #include "libkmod/insert.h"
 
 #include <errno.h>

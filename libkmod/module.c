@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes module objects, from names and paths, and answers for their identity. */
 #include "libkmod/module.h"
 
 #include <errno.h>

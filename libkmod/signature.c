@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the trailer behind a module, and whose signature it says it is. */
 #include "libkmod/signature.h"
 
 #include <errno.h>

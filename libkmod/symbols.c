@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes the public lists of symbols out of what elf-symbols reads. */
 #include "libkmod/symbols.h"
 
 #include <errno.h>

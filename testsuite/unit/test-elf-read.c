@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The numbers are those of docs/spec/module-files.md 17. */
+/*
+ * Headers and sections of ELF images, right and wrong ones.
+ * The numbers are those of docs/spec/module-files.md 17.
+ */
 #include "testsuite/unit/unit.h"
 
 #include <stdlib.h>

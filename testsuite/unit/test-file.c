@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
+ * Module files: formats recognised, contents read, damage reported.
  * The numbers are those of docs/spec/module-files.md 17. Built with its own copy
  * of file.c and a FILE_SIZE_LIMIT of 4 MiB.
  */

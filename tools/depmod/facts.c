@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads module files, in as many threads as it is given, one record for each. */
 #include "tools/depmod/facts.h"
 
 #include <errno.h>
