@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-
+# Options of configure: libraries that may be there, places of completions.
 # KMOD_LIBRARY(name, PREFIX, pkg-config module)
 # --with-name: used when found (default), required, or left out. Sets
 # ENABLE_PREFIX in config.h; DLOPEN_PREFIX when it is loaded on demand, else
