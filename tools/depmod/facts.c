@@ -19,7 +19,9 @@
 #include "shared/strbuf.h"
 
 /* Up to this size one read of all costs less than several of what is needed. */
+#ifndef WHOLE_MAX
 #define WHOLE_MAX 65536
+#endif
 /* More threads than this wait for the disk and each other. */
 #define JOBS_MAX 8
 /* A thread costs what a few files do. */
