@@ -2,6 +2,7 @@
 /* Runs a fuzz entry point over its seeds, each also cut short at every length. TAP. */
 #include "testsuite/fuzz/fuzz.h"
 
+#ifndef FUZZ_ENGINE /* which has a main() */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +47,6 @@ static int is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-#ifndef FUZZ_ENGINE /* which has a main() */
 int main(void)
 {
 	const char *builddir = getenv("builddir");
