@@ -113,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dump dump = { STRBUF_INIT, STRBUF_INIT, 0 };
 	static const char *const names[] = { "", "a", "pci:v00008086d00001533sv", "xx-yy", "[", "aab" };
 	struct index *ix;
+	size_t own_size;
 	const char *key;
 	char *own;
 	int r;
@@ -133,7 +134,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		key = next_string(next_string(key));
 	}
 	/* What a fuzzer puts behind the rest is a name to ask for, too. */
-	own = strndup((const char *)data + size - (size < 40 ? size : 40), 40);
+	own_size = size < 40 ? size : 40;
+	own = strndup((const char *)data + size - own_size, own_size);
 	fuzz_must(own);
 	if (r == 0)
 		check_name(ix, &dump, own);
