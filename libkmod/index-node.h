@@ -18,15 +18,50 @@ struct index {
 	const char *name; /* for messages; borrowed */
 	const struct log *log;
 	bool told; /* that it is damaged: once is enough */
-	const uint8_t *base; /* all bytes of the file; NULL only when size is 0 */
+	const uint8_t *base; /* all bytes of the file, see have; NULL only when size is 0 */
 	size_t size; /* every offset in the file is untrusted against this */
 	size_t strings_end; /* just behind the last NUL: a string that begins before ends before */
-	bool mapped; /* base is ours to unmap */
 	uint32_t root; /* root word; 0: empty */
+	/*
+	 * One byte for each chunk of base: has it been read? What has not been is
+	 * zero. NULL: all of it is there.
+	 */
+	const uint8_t *have;
+	struct index_source *source; /* what base was read from; NULL: the caller's bytes */
 };
+
+#define INDEX_CHUNK_SHIFT 12
+#define INDEX_CHUNK ((size_t)1 << INDEX_CHUNK_SHIFT)
 
 /* Says once that what is at that offset cannot be used. */
 void index_damaged(const struct index *ix, uint64_t off);
+/* Reads the chunk of that offset. False: it could not be, and that was said. */
+bool index_fill(const struct index *ix, size_t off);
+
+/* Are the n bytes at p, at most INDEX_CHUNK, there, or read now? They are inside the file. */
+static inline bool index_need(const struct index *ix, const uint8_t *p, size_t n)
+{
+	size_t first = (size_t)(p - ix->base), last = first + n - 1;
+
+	return !ix->have || ((ix->have[first >> INDEX_CHUNK_SHIFT] || index_fill(ix, first)) &&
+			     (ix->have[last >> INDEX_CHUNK_SHIFT] || index_fill(ix, last)));
+}
+
+/*
+ * The NUL of a string that begins before strings_end; NULL: it could not be
+ * read. Bytes not there yet are zero: a NUL is one if its chunk is there.
+ */
+static inline const uint8_t *index_string_end(const struct index *ix, const uint8_t *p)
+{
+	for (;;) {
+		while (*p != '\0') /* short as a rule: strlen() would cost more */
+			p++;
+		if (!ix->have || ix->have[(size_t)(p - ix->base) >> INDEX_CHUNK_SHIFT])
+			return p;
+		if (!index_fill(ix, (size_t)(p - ix->base)))
+			return NULL;
+	}
+}
 
 /* Bytes that end the literal part of a stored key. */
 static inline bool index_is_wild(char c)
@@ -60,15 +95,16 @@ static inline bool index_node_read(const struct index *ix, uint32_t word, struct
 		if (off >= ix->strings_end)
 			return false;
 		ret->prefix = (const char *)p;
-		while (*p != '\0') /* short as a rule: strlen() would cost more */
-			p++;
+		p = index_string_end(ix, p);
+		if (!p)
+			return false;
 		ret->prefix_len = (uint32_t)(p - (const uint8_t *)ret->prefix);
 		p++;
 	}
 	if (word & INDEX_NODE_CHILDS) {
 		size_t n;
 
-		if (end - p < 2)
+		if (end - p < 2 || !index_need(ix, p, 2))
 			return false;
 		ret->first = p[0];
 		ret->last = p[1];
@@ -76,7 +112,7 @@ static inline bool index_node_read(const struct index *ix, uint32_t word, struct
 		if (ret->first > ret->last || ret->last > INDEX_CHAR_MAX)
 			return false;
 		n = ret->last - ret->first + 1u;
-		if ((size_t)(end - p) / 4 < n)
+		if ((size_t)(end - p) / 4 < n || !index_need(ix, p, 4 * n))
 			return false;
 		ret->childs = p;
 		p += 4 * n;
