@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "shared/index-format.h"
+#include "shared/snapshot.h"
 
 struct log;
 
@@ -22,29 +23,22 @@ struct index {
 	size_t size; /* every offset in the file is untrusted against this */
 	size_t strings_end; /* just behind the last NUL: a string that begins before ends before */
 	uint32_t root; /* root word; 0: empty */
-	/*
-	 * One byte for each chunk of base: has it been read? What has not been is
-	 * zero. NULL: all of it is there.
-	 */
-	const uint8_t *have;
-	struct index_source *source; /* what base was read from; NULL: the caller's bytes */
+	const uint8_t *have; /* as in the snapshot; NULL: all bytes are there */
+	struct snapshot *snapshot; /* where base is; NULL: the caller's bytes */
 };
-
-#define INDEX_CHUNK_SHIFT 12
-#define INDEX_CHUNK ((size_t)1 << INDEX_CHUNK_SHIFT)
 
 /* Says once that what is at that offset cannot be used. */
 void index_damaged(const struct index *ix, uint64_t off);
 /* Reads the chunk of that offset. False: it could not be, and that was said. */
 bool index_fill(const struct index *ix, size_t off);
 
-/* Are the n bytes at p, at most INDEX_CHUNK, there, or read now? They are inside the file. */
+/* Are the n bytes at p, at most SNAPSHOT_CHUNK, there, or read now? They are inside the file. */
 static inline bool index_need(const struct index *ix, const uint8_t *p, size_t n)
 {
 	size_t first = (size_t)(p - ix->base), last = first + n - 1;
 
-	return !ix->have || ((ix->have[first >> INDEX_CHUNK_SHIFT] || index_fill(ix, first)) &&
-			     (ix->have[last >> INDEX_CHUNK_SHIFT] || index_fill(ix, last)));
+	return !ix->have || ((ix->have[first >> SNAPSHOT_SHIFT] || index_fill(ix, first)) &&
+			     (ix->have[last >> SNAPSHOT_SHIFT] || index_fill(ix, last)));
 }
 
 /*
@@ -56,7 +50,7 @@ static inline const uint8_t *index_string_end(const struct index *ix, const uint
 	for (;;) {
 		while (*p != '\0') /* short as a rule: strlen() would cost more */
 			p++;
-		if (!ix->have || ix->have[(size_t)(p - ix->base) >> INDEX_CHUNK_SHIFT])
+		if (!ix->have || ix->have[(size_t)(p - ix->base) >> SNAPSHOT_SHIFT])
 			return p;
 		if (!index_fill(ix, (size_t)(p - ix->base)))
 			return NULL;
