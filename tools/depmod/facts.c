@@ -227,7 +227,7 @@ static int read_plain(struct facts *facts, struct facts_reader *reader, const st
 		parts.error = -EFBIG;
 	if (parts.error == 0) {
 		parts.size = (size_t)st.st_size;
-		r = elf_read_parts(&parts.source, parts.size, &elf);
+		r = elf_read_parts(&parts.source, parts.size, &elf, NULL);
 		if (r == 0)
 			r = read_elf(facts, reader, &elf);
 	}
