@@ -142,5 +142,7 @@ int insert_internal_name(struct kmod_module *mod, char **ret)
 
 	if (r == 0)
 		r = file_elf(file, &elf);
-	return r < 0 ? r : elf_module_name(&elf, ret);
+	if (r == 0)
+		r = elf_module_name(&elf, ret);
+	return r < 0 && file_error(file) < 0 ? file_error(file) : r;
 }

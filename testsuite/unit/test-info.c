@@ -90,6 +90,43 @@ static void the_same_answer_from_every_class_order_and_format(void **state)
 	}
 }
 
+/* Of a large plain file only parts are read; what was not read before it was cut is an error, never SIGBUS. */
+static void a_large_plain_file_is_read_in_parts(void **state)
+{
+	static const uint8_t code[200000];
+	struct array entries = ARRAY_INIT;
+	auto_strbuf struct strbuf got = STRBUF_INIT;
+	auto_elf_build struct elf_build b;
+	struct file *file;
+
+	(void)state;
+	elf_build_init(&b, elf_kinds[0]);
+	(void)elf_build_section(&b, ".text", code, sizeof(code));
+	(void)elf_build_text(&b, ".modinfo", "license=GPL\0");
+	(void)elf_build_section(&b, ".data", code, sizeof(code));
+	elf_build_symbol(&b, "__crc_shown", 1, 0, 0xfff1, 0x12345678);
+	elf_build_finish(&b);
+	put_bytes("m.ko", b.image.s, b.image.len);
+	for (int cut = 0; cut < 2; cut++) {
+		assert_int_equal(file_open("m.ko", catch_log(), &file), 0);
+		assert_int_equal(symbols_from_file(file, elf_exported, &entries), 0);
+		assert_int_equal(entries.n, 1);
+		array_free_from(&entries, 0);
+		if (cut)
+			assert_int_equal(truncate("m.ko", 4096), 0);
+		assert_int_equal(info_from_file(file, &entries), cut ? -EINVAL : 0);
+		text_of(&entries, &got);
+		assert_string_equal(strbuf_str(&got), cut ? "" : "license=GPL;");
+		assert_int_equal(caught_lines(), cut);
+		if (cut)
+			assert_string_equal(caught(), "m.ko: could not read the module file: the file was changed meanwhile\n");
+		array_free_from(&entries, 0);
+		strbuf_clear(&got);
+		file_close(file);
+	}
+	array_free_from(&entries, 0);
+}
+
 /* module-files.md edge case 19: a size that ends a line has no break behind it; size 0 gives an empty value */
 static void hex_is_broken_only_between_bytes(void **state)
 {
@@ -675,6 +712,7 @@ int main(void)
 		cmocka_unit_test(symbols_have_one_layout),
 		cmocka_unit_test(built_in_modules_come_from_the_index_file),
 		cmocka_unit_test(memory_may_run_out),
+		TEST(a_large_plain_file_is_read_in_parts),
 		TEST(damage_is_told_once_with_its_place),
 		TEST(compressed_damage_is_told_once_with_its_place),
 		TEST(nothing_there_is_no_news),
