@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads modprobe.d, one file of each name in order of the names, then the kernel command line. */
 #include "libkmod/conf-files.h"
 
 #include <errno.h>

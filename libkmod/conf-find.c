@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the files of a configuration, reads one whole, and tells later whether any has changed. */
 #include "libkmod/conf-find.h"
 
 #include <dirent.h>

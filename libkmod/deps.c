@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds what a module needs, wants and may ask for: from modules.dep, and from the rules. */
 #include "libkmod/deps.h"
 
 #include <errno.h>

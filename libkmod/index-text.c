@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Answers from the text of an index what the index itself would answer. */
 #include "libkmod/index-text.h"
 
 #include <errno.h>

@@ -157,8 +157,8 @@ __extension__ enum kmod_index {
 };
 
 /**
- * kmod_load_resources - map all indexes now, and keep them as they are
- * Never needed: each index is mapped when it is first asked for, and checked
+ * kmod_load_resources - read all indexes now, and keep them as they are
+ * Never needed: each index is opened when it is first asked for, and checked
  * for changes by one stat() at each use. After this call changes go unnoticed
  * until kmod_unload_resources(); see kmod_validate_resources().
  *

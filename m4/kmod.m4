@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-
+# Options of configure: libraries that may be there, places of completions.
 # KMOD_LIBRARY(name, PREFIX, pkg-config module)
 # --with-name: used when found (default), required, or left out. Sets
 # ENABLE_PREFIX in config.h; DLOPEN_PREFIX when it is loaded on demand, else
@@ -37,7 +37,8 @@ kmod_known_libraries="$kmod_known_libraries $1"
 # KMOD_COMPLETION_DIR(shell, pkg-config module that knows the place, default)
 AC_DEFUN([KMOD_COMPLETION_DIR], [
 AC_ARG_WITH([$1completiondir],
-	[AS_HELP_STRING([--with-$1completiondir=DIR|no], [completions for $1 (default: DATADIR]m4_bpatsubst([$3], [^.*}], [])[)])],
+	[AS_HELP_STRING([--with-$1completiondir=DIR|no],
+		[completions for $1 (default: DATADIR]m4_bpatsubst([$3], [^.*}], [])[)])],
 	[], [with_$1completiondir=yes])
 AS_CASE([$with_$1completiondir],
 	[no], [with_$1completiondir=],

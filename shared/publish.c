@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes a set of files beside their places, and renames all of them when all are complete. */
 #include "shared/publish.h"
 
 #include <errno.h>

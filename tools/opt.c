@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Feeds getopt_long() from the table, and prints the help from it. */
 #include "tools/opt.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
+ * Which files of modprobe.d count, and in which order.
  * Numbers: m83 is edge case 83 of docs/spec/modprobe.md 17, l13 is edge case 13
  * of docs/spec/libkmod-api.md 16. Each test runs in an empty directory of its own.
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads depmod.d into rules. */
 #include "tools/depmod/depmod-conf.h"
 
 #include <errno.h>
