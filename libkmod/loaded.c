@@ -137,6 +137,7 @@ static DIR *open_dir(const struct kmod_module *mod, const char *file)
 
 	if (loaded_path(mod, file, &path) < 0) {
 		path = NULL;
+		errno = ENOMEM;
 		return NULL;
 	}
 	dir = opendir(path);
@@ -170,8 +171,10 @@ _export_ struct kmod_list *kmod_module_get_holders(const struct kmod_module *mod
 		struct kmod_module *holder;
 
 		if (kmod_module_new_from_name(mod->ctx, name, &holder) < 0 ||
-		    module_list_take(&holders, holder) < 0)
+		    module_list_take(&holders, holder) < 0) {
+			errno = ENOMEM;
 			return NULL;
+		}
 	}
 	return steal_ptr(holders);
 }

@@ -111,5 +111,7 @@ int opt_parse(int argc, char **argv, const struct opt *tab, size_t n, const char
 				r = opt_store(&tab[i], optarg, into);
 		}
 	}
+	if (r == -ENOMEM)
+		tool_log(LOG_ERR, "out of memory");
 	return r < 0 ? r : optind;
 }

@@ -398,8 +398,12 @@ int depmod_main(int argc, char **argv)
 
 	if (first == OPT_DONE)
 		return tool_finish(EXIT_SUCCESS);
-	if (first < 0 || array_push(&req.configs, NULL) < 0)
+	if (first < 0)
 		return EXIT_FAILURE;
+	if (array_push(&req.configs, NULL) < 0) {
+		(void)out_of_memory();
+		return EXIT_FAILURE;
+	}
 	tool_log_set_threshold(LOG_WARNING + req.verbose);
 	if (read_operands(&req, argv + first, argc - first) < 0)
 		return EXIT_FAILURE;
