@@ -18,7 +18,9 @@ static const struct {
 	const char *help;
 } tools[] = {
 	{ "kmod", kmod_main, NULL },
+#ifdef ENABLE_DEPMOD
 	{ "depmod", depmod_main, "make the index files of a module directory" },
+#endif
 	{ "insmod", insmod_main, "insert a module file" },
 	{ "lsmod", lsmod_main, "list loaded modules" },
 	{ "modinfo", modinfo_main, "show what modules say of themselves" },
