@@ -48,7 +48,8 @@ typedef void print_action_fn(struct kmod_module *m, bool install, const char *op
 struct attempts {
 	unsigned int failed, interrupted;
 	unsigned int others_failed; /* in a row, loads of it by others; or our own, whose init says EBUSY */
-	bool exists_again; /* the one after EEXIST, when nothing was there */
+	bool exists_again; /* the one repeat after EEXIST, when nothing was there, is used up */
+	bool noent_again; /* the one after ENOENT, when all that it needs was there */
 	/* Seen live, or heard to go: who is absent then was unloaded. */
 	bool was_loaded; /* since the last insertion began: it lost to that unload */
 	bool maybe_loaded; /* since then too: not all that was announced was heard */
@@ -465,7 +466,29 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 	return VERDICT_AGAIN;
 }
 
-static enum verdict judge_noent(struct probe *p, struct kmod_module *mod)
+/* It needs others, and all of them are there. */
+static bool has_what_it_needs(struct kmod_module *mod)
+{
+	auto_module_list struct kmod_list *deps = NULL;
+	struct kmod_list *l;
+
+	if (deps_hard(mod, &deps) < 0)
+		return false;
+	kmod_list_foreach(l, deps) {
+		if (!in_kernel(initstate_observe(l->data)))
+			return false;
+	}
+	return deps != NULL;
+}
+
+/*
+ * ENOENT: a dependency went, or a symbol is nobody's, or its init says so. Or, since
+ * 6.5, it is the answer to a call by somebody else, which ours joined, and which began
+ * when a dependency was not there. A second call can only join one that began after the
+ * first was answered, so it tells.
+ */
+static enum verdict judge_noent(struct probe *p, struct kmod_module *mod, uint64_t took,
+				struct attempts *tried)
 {
 	const char *path = kmod_module_get_path(mod);
 	const struct kmod_module *lost;
@@ -473,8 +496,13 @@ static enum verdict judge_noent(struct probe *p, struct kmod_module *mod)
 	if (!path || access(path, F_OK) < 0)
 		return VERDICT_FINAL;
 	lost = lost_dependency(p, mod);
-	if (!lost)
-		return VERDICT_FINAL;
+	if (!lost) {
+		/* A symbol is missed at once; an init that took its time has spoken for itself. */
+		if (tried->noent_again || took >= p->ctx->going_msec || !has_what_it_needs(mod))
+			return VERDICT_FINAL;
+		tried->noent_again = true;
+		return VERDICT_AGAIN;
+	}
 	explain(p, "dependency %s of %s was removed by somebody else", lost->name, mod->name);
 	return VERDICT_RESTART;
 }
@@ -488,7 +516,7 @@ static enum verdict judge_answer(struct probe *p, struct kmod_module *mod, uint6
 	case -EBUSY:
 		return judge_busy(p, mod, took, tried);
 	case -ENOENT:
-		return judge_noent(p, mod);
+		return judge_noent(p, mod, took, tried);
 	case -EINTR:
 		return tried->interrupted++ < INTERRUPTS_MAX ? VERDICT_AGAIN : VERDICT_FINAL;
 	default:

@@ -28,7 +28,7 @@
  *                        call CALL MODULE flags=N params=TEXT      entry; TEXT goes to the end of the line, \xHH escaped;
  *                                                                  N of delete_module: nonblock or wait, then ,trunc
  *                        return CALL MODULE RESULT                 RESULT = 0 or -ENAME
- *                        state MODULE STATE                        unformed proc dir coming live going teardown removed
+ *                        state MODULE STATE                        unformed unresolved proc dir coming live going teardown removed
  *                                                                  absent: what is true from now on; lost: see below
  *                        wait MODULE | join MODULE                 the call went to sleep because of somebody else
  *                        hold MODULE MOMENT WHAT [gave-up]         a hold begins
@@ -45,6 +45,7 @@
  *   hold MODULE MOMENT TIME    TIME = 300ms, or `until FILE` with FILE relative to FAKE_ROOT. At that moment of every load
  *                              or unload of MODULE; several lines for one moment add up. Moments of a load:
  *                                  unformed  name reserved, nothing to see (before dependencies are looked at)
+ *                                  unresolved  a dependency is not there: the load fails, the name is still held
  *                                  proc      in /proc/modules as Loading, no directory
  *                                  empty     directory without content
  *                                  dir       directory with holders/ and parameters/, no initstate: the classic window

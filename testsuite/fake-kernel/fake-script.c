@@ -213,7 +213,7 @@ static bool script_find(struct script *s, const char *what, const char *mod)
 /* ---- directives ------------------------------------------------------------------------------------------- */
 
 static const char *const moments[] = {
-	"unformed", "proc", "empty", "dir", "coming", "live", "going", "teardown", "removed",
+	"unformed", "unresolved", "proc", "empty", "dir", "coming", "live", "going", "teardown", "removed",
 };
 static const char *const calls[] = { "finit_module", "init_module", "delete_module" };
 
