@@ -308,6 +308,8 @@ static int load_job(void *arg)
 	r = resolve(l);
 	if (r == 0)
 		r = bring_up(l);
+	else
+		state(mod, "unresolved");
 	lock = fk_lock();
 	fk_claim_drop(mod, l->claim);
 	if (r < 0)
