@@ -26,7 +26,7 @@ static int run_seed(int dirfd, const char *name)
 {
 	auto_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
 	auto_free char *bytes = NULL;
-	size_t size;
+	size_t size = 0; /* set below when r is 0, which -O3 -flto cannot see */
 	int r;
 
 	if (fd < 0)
