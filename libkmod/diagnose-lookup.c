@@ -264,6 +264,7 @@ _export_ int kmod_explain_lookup(struct kmod_ctx *ctx, const char *name, char **
 	r = explain(ctx, name, &out);
 	if (r < 0)
 		return r;
+	strbuf_plain(&out);
 	found = strbuf_steal(&out);
 	if (!found)
 		return -ENOMEM;

@@ -112,6 +112,7 @@ static int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const str
 	if (!res->pinned && !((res->index || res->damaged) && resource_fresh(res))) {
 		int r = resource_open(ctx, type);
 
+		res->error = r;
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0) {
@@ -288,5 +289,8 @@ _export_ int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
 	r = resources_index(ctx, type, &index);
 	if (r < 0)
 		return r;
-	return index ? index_dump(index, fd, kinds[type].dump_prefix) : -ENOSYS;
+	if (index)
+		return index_dump(index, fd, kinds[type].dump_prefix);
+	r = ctx->resources.slot[type].error;
+	return r == 0 || r == -ENOENT || r == -EINVAL ? -ENOSYS : r;
 }

@@ -27,6 +27,7 @@ struct resource {
 	struct index *index; /* NULL: not open */
 	struct index_text *text; /* what stands in for one; NULL: not read */
 	bool pinned; /* loaded by kmod_load_resources() */
+	int error; /* of the last attempt to open it */
 	bool damaged; /* the file below is no index: not opened again until it is another one */
 	dev_t dev; /* the file that is open (or damaged), */
 	ino_t ino;
