@@ -99,6 +99,7 @@
 extern char fk_root[PATH_MAX];	/* FAKE_ROOT, resolved; "" = none */
 void fk_start(void);		/* reads the environment; any number of times */
 long fk_sys(long nr, ...);	/* six arguments at most; result or -errno; never redirected */
+#define FK_AT_0 0L, 0L, 0L	/* offset 0 of a file: on 32-bit machines it takes two arguments, on some after a free one */
 /* *ret = the path to use, in buf[PATH_MAX] if it differs; false and errno if it is too long */
 bool fk_path(const char *path, char *buf, const char **ret);
 

@@ -58,7 +58,7 @@ int main(void)
 	if (asprintf(&path, "%s/fuzz-seeds/%s", builddir ? builddir : ".", fuzz_seeds) < 0)
 		return 1;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	n = fd < 0 ? -1 : scandirat(fd, ".", &seeds, is_visible, by_name);
+	n = fd < 0 ? -1 : scandir(path, &seeds, is_visible, by_name);
 	if (n <= 0) {
 		printf("Bail out! no seeds in %s\n", path);
 		return 1;
