@@ -200,6 +200,15 @@ int conf_find_path(struct conf_finder *f, const char *path, enum conf_rank rank)
 	return S_ISDIR(st.st_mode) ? find_in_dir(f, path) : conf_find_file(f, NULL, path, rank);
 }
 
+bool conf_find_is_again(const char *const *paths, size_t i)
+{
+	for (size_t k = 0; k < i; k++) {
+		if (streq(paths[k], paths[i]))
+			return true;
+	}
+	return false;
+}
+
 static int by_name_then_order(const void *a, const void *b)
 {
 	const struct conf_candidate *x = *(struct conf_candidate *const *)a;
