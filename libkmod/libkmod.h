@@ -391,8 +391,8 @@ const char *kmod_module_get_remove_commands(const struct kmod_module *mod);
 
 /**
  * kmod_module_get_dependencies - modules it needs, in load order
- * Return: a list for kmod_module_unref_list(); NULL: none, unknown, no memory, or
- * the file of one is missing (logged).
+ * Return: a list for kmod_module_unref_list(); NULL: none, unknown, or errno is set: no
+ * memory (ENOMEM), or the file of one is missing (logged).
  * Since: 5
  */
 struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod);
@@ -499,7 +499,8 @@ long kmod_module_get_size(const struct kmod_module *mod);
 
 /**
  * kmod_module_get_holders - modules that use this one, as a snapshot
- * Return: a list for kmod_module_unref_list(); NULL: none, or could not ask.
+ * Return: a list for kmod_module_unref_list(); NULL: none, or could not ask, and then
+ * errno says why.
  * Since: 5
  */
 struct kmod_list *kmod_module_get_holders(const struct kmod_module *mod);

@@ -83,3 +83,47 @@ done
 AC_LANG_POP([C])
 AC_SUBST([WARNING_CFLAGS])
 ])
+
+# KMOD_HARDENING_FLAG(word, flags, variable, program text)
+# Where a program with FLAGS compiles and links without a warning, they go to VARIABLE and the word to HARDENING.
+AC_DEFUN([KMOD_HARDENING_FLAG], [
+AC_MSG_CHECKING([whether $CC takes $2])
+saved_CFLAGS=$CFLAGS
+CFLAGS="$CFLAGS -Werror $2"
+AC_LINK_IFELSE([$4],
+	[AC_MSG_RESULT([yes]); $3="$$3 $2"; HARDENING="$HARDENING $1"],
+	[AC_MSG_RESULT([no])])
+CFLAGS=$saved_CFLAGS
+])
+
+# KMOD_HARDENING
+# What makes an overrun end in an abort. The user's word wins: whatever CPPFLAGS, CFLAGS or LDFLAGS say of a matter is
+# left alone. _FORTIFY_SOURCE needs an optimizing compiler and gets in the way of sanitizers.
+AC_DEFUN([KMOD_HARDENING], [
+AC_ARG_ENABLE([hardening],
+	[AS_HELP_STRING([--disable-hardening], [no _FORTIFY_SOURCE, stack protector, PIE and RELRO of our own])],
+	[], [enable_hardening=yes])
+HARDENING=
+AS_CASE([$enable_hardening:$enable_sanitizers],
+	[yes:no], [
+	kmod_users_flags=" $CC $CPPFLAGS $CFLAGS $LDFLAGS "
+	AS_CASE([$kmod_users_flags], [*_FORTIFY_SOURCE*], [], [
+		KMOD_HARDENING_FLAG([fortify], [-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3], [HARDENING_CPPFLAGS],
+			[AC_LANG_PROGRAM([[#include <stdio.h>]])])
+		AS_CASE([$HARDENING], [*fortify*], [],
+			[KMOD_HARDENING_FLAG([fortify], [-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2], [HARDENING_CPPFLAGS],
+				[AC_LANG_PROGRAM([[#include <stdio.h>]])])])])
+	AS_CASE([$kmod_users_flags], [*stack-protector*|*" -O0 "*], [],
+		[KMOD_HARDENING_FLAG([stack-protector], [-fstack-protector-strong], [HARDENING_CFLAGS],
+			[AC_LANG_PROGRAM([[#include <stdio.h>]], [[char text@<:@80@:>@; return fgets(text, 80, stdin) != NULL;]])])])
+	AS_CASE([$kmod_users_flags], [*-no-pie*|*-fno-pi*|*" -static"*], [], [
+		KMOD_HARDENING_FLAG([pie], [-fPIE -pie], [kmod_pie], [AC_LANG_PROGRAM()])
+		AS_IF([test -n "$kmod_pie"], [HARDENING_CFLAGS="$HARDENING_CFLAGS -fPIE"; PIE_LDFLAGS=-pie])])
+	AS_CASE([$kmod_users_flags], [*norelro*|*,lazy*], [],
+		[KMOD_HARDENING_FLAG([relro], [-Wl,-z,relro -Wl,-z,now], [HARDENING_LDFLAGS], [AC_LANG_PROGRAM()])])])
+AC_SUBST([HARDENING])
+AC_SUBST([HARDENING_CPPFLAGS])
+AC_SUBST([HARDENING_CFLAGS])
+AC_SUBST([HARDENING_LDFLAGS])
+AC_SUBST([PIE_LDFLAGS])
+])

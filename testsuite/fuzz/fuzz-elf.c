@@ -170,7 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int r = elf_read_at(data, size, &elf, &fault);
 
 	fuzz_must(r == 0 || r == -ENOEXEC || (r == -EINVAL && fault <= size));
-	fuzz_must(elf_read_parts(&copies.source, size, &parts) == r);
+	fuzz_must(elf_read_parts(&copies.source, size, &parts, NULL) == r);
 	if (r == 0) {
 		elf.fault = &symbols_fault;
 		check_sections(&elf);

@@ -528,7 +528,7 @@ static void l78_loops_end(void **state)
 /* udevd asserts on this */
 static void l79_no_positive_result_but_the_verdict(void **state)
 {
-	unsigned long seed = 7;
+	uint64_t seed = 7;
 
 	(void)state;
 	for (int round = 0; round < 150; round++) {
@@ -544,7 +544,7 @@ static void l79_no_positive_result_but_the_verdict(void **state)
 		int r;
 
 		for (int i = 0; i < 4; i++) {
-			seed = seed * 6364136223846793005ul + 1442695040888963407ul;
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
 			n += (size_t)snprintf(conf + n, sizeof(conf) - n,
 					      lines[(seed >> 40) % ARRAY_SIZE(lines)],
 					      (char)('a' + (seed >> 33) % 6));
