@@ -325,7 +325,7 @@ static int load_job(void *arg)
 	return r;
 }
 
-/* ---- the calls ------------------------------------------------------------------------------------------------------ */
+/* ---- the calls --------------------------------------------------------------------------------------------------- */
 
 /* What the generation says to somebody who finds the holder in STATE: an error, or 0: wait, or take the free name. */
 static int answer_to_second(int generation, enum fk_state state, bool waited)
