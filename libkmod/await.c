@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Looks again and again, a little later each time, until a module's fate is known. */
 #include "libkmod/await.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads modules.builtin.modinfo: MODULE.KEY=VALUE records, one after the other. */
 #include "libkmod/builtin.h"
 
 #include <stdbool.h>

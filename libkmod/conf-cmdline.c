@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the kernel command line: words and quotes, and the rules they make. */
 #include "libkmod/conf-cmdline.h"
 
 #include <errno.h>

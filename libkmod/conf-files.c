@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads modprobe.d, one file of each name in order of the names, then the kernel command line. */
 #include "libkmod/conf-files.h"
 
 #include <errno.h>
@@ -64,8 +65,11 @@ int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 
 	for (size_t i = 0; i < ARRAY_SIZE(module_files) && r == 0; i++)
 		r = conf_find_file(&f, dirname, module_files[i], CONF_RESERVED);
-	for (paths = paths ? paths : default_paths; *paths && r == 0; paths++) {
-		r = conf_find_path(&f, *paths, rank);
+	paths = paths ? paths : default_paths;
+	for (size_t i = 0; paths[i] && r == 0; i++) {
+		if (conf_find_is_again(paths, i))
+			continue;
+		r = conf_find_path(&f, paths[i], rank);
 		if (r == -ENOENT)
 			r = 0;
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the files of a configuration, reads one whole, and tells later whether any has changed. */
 #include "libkmod/conf-find.h"
 
 #include <dirent.h>
@@ -197,6 +198,15 @@ int conf_find_path(struct conf_finder *f, const char *path, enum conf_rank rank)
 	if (r < 0 || (r > 0 && S_ISDIR(st.st_mode)))
 		return r < 0 ? r : 0;
 	return S_ISDIR(st.st_mode) ? find_in_dir(f, path) : conf_find_file(f, NULL, path, rank);
+}
+
+bool conf_find_is_again(const char *const *paths, size_t i)
+{
+	for (size_t k = 0; k < i; k++) {
+		if (streq(paths[k], paths[i]))
+			return true;
+	}
+	return false;
 }
 
 static int by_name_then_order(const void *a, const void *b)

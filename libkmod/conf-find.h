@@ -66,6 +66,8 @@ int conf_find_file(struct conf_finder *f, const char *dir, const char *name, enu
  * -ENOENT: nothing there (told to the log as debug only); -ENOMEM.
  */
 int conf_find_path(struct conf_finder *f, const char *path, enum conf_rank rank);
+/* Is paths[i] in the list before? The same path twice is one wish: PREFIX may be /usr/local. */
+bool conf_find_is_again(const char *const *paths, size_t i);
 /* Put what was found into the order in which it is read. */
 void conf_find_sort(struct conf_finder *f);
 /* Is found[i] hidden by a file of the same name? After conf_find_sort(). */

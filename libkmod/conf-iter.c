@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The public iterators over the rules of the configuration. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "libkmod/context.h"
@@ -83,7 +84,11 @@ _export_ const char *kmod_config_iter_get_value(const struct kmod_config_iter *i
 		return rule->value;
 	text = &((struct kmod_config_iter *)iter)->text; /* const to the caller: a buffer inside */
 	strbuf_clear(text);
-	return conf_deps_text(rule, iter->kind, text) < 0 ? NULL : strbuf_str(text);
+	if (conf_deps_text(rule, iter->kind, text) < 0) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return strbuf_str(text);
 }
 
 _export_ bool kmod_config_iter_next(struct kmod_config_iter *iter)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads modprobe.d: lines that continue, words, one rule of each directive. */
 #include "libkmod/conf-parse.h"
 
 #include <errno.h>

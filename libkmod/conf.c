@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keeps the rules of the configuration, each with the file and line it came from. */
 #include "libkmod/conf.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The life of a context: made, shared, freed with all that hangs on it. */
 #include "libkmod/context.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds what a module needs, wants and may ask for: from modules.dep, and from the rules. */
 #include "libkmod/deps.h"
 
 #include <errno.h>
@@ -145,10 +146,14 @@ static int append_once(struct kmod_module *dep, bool pre, const struct conf_rule
 _export_ struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod)
 {
 	struct kmod_list *list = NULL;
+	int r;
 
-	/* const to the caller; what the index says is remembered inside */
-	if (!mod || deps_each((struct kmod_module *)mod, true, &list) < 0)
+	if (!mod)
 		return NULL;
+	/* const to the caller; what the index says is remembered inside */
+	r = deps_each((struct kmod_module *)mod, true, &list);
+	if (r < 0)
+		errno = -r;
 	return list;
 }
 

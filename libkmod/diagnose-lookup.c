@@ -31,19 +31,17 @@ static int last_first(const void *a, const void *b)
 	return strcmp(*(const char *const *)b, *(const char *const *)a);
 }
 
-static bool is_directory(const char *dir, const char *name, char path[static PATH_MAX])
+static bool is_directory(DIR *dir, const char *name)
 {
 	struct stat st;
-	int n = snprintf(path, PATH_MAX, "%s/%s", dir, name);
 
-	return n > 0 && n < PATH_MAX && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return fstatat(dirfd(dir), name, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* Which directories are beside the one that is missing? names: of malloced strings. */
 static int list_others(const char *parent, struct array *names)
 {
 	auto_closedir DIR *dir = opendir(parent);
-	char path[PATH_MAX];
 	struct dirent *entry;
 	int r = 0;
 
@@ -52,7 +50,7 @@ static int list_others(const char *parent, struct array *names)
 	while (r == 0 && (entry = readdir(dir)) != NULL) {
 		char *name;
 
-		if (entry->d_name[0] == '.' || !is_directory(parent, entry->d_name, path))
+		if (entry->d_name[0] == '.' || !is_directory(dir, entry->d_name))
 			continue;
 		name = strdup(entry->d_name);
 		r = name ? array_push(names, name) : -ENOMEM;
@@ -132,9 +130,13 @@ static int find_file(char path[static PATH_MAX], const char *name, unsigned int 
 static int explain_unlisted(struct kmod_ctx *ctx, const char *name, struct strbuf *out)
 {
 	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s", ctx->dirname);
-	int r = n > 0 && n < PATH_MAX ? find_file(path, name, 0) : 0;
+	size_t size = strlen(ctx->dirname) + 1;
+	int r;
 
+	if (size > sizeof(path))
+		return 0;
+	memcpy(path, ctx->dirname, size);
+	r = find_file(path, name, 0);
 	return r > 0 ? strbuf_addf(out, "%s is there, but in no index (run depmod)", path) : r;
 }
 

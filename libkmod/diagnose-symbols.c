@@ -201,7 +201,8 @@ int cause_missing_symbol(const struct refused *it, struct strbuf *out)
 		r = say(&list, false, out);
 	if (r < 0)
 		return r;
-	return strbuf_adds(out, blind ? ", exported by no module; whether the kernel has that is not to be seen without " KALLSYMS :
+	return strbuf_adds(out, blind ? ", exported by no module; whether the kernel has that "
+					"is not to be seen without " KALLSYMS :
 					", exported by nobody");
 }
 
@@ -219,7 +220,9 @@ int cause_unexported(const struct refused *it, struct strbuf *out)
 		r = collect(it, &needed, &list);
 	for (size_t i = 0; r == 0 && out->len == 0 && i < list.n; i++) {
 		if (!list.at[i].there && !list.at[i].from)
-			r = strbuf_addf(out, "a symbol that the kernel has but does not export, or the init of %s (dmesg may tell)",
+			r = strbuf_addf(out,
+					"a symbol that the kernel has but does not export, or "
+					"the init of %s (dmesg may tell)",
 					it->mod->name);
 	}
 	return r;
@@ -410,7 +413,9 @@ int cause_version_magic(const struct refused *it, struct strbuf *out)
 	/* Without one to compare with, all that is known of the kernel's is its release. */
 	if (r > 0 || is_of_release(magic, &u))
 		return 0;
-	return strbuf_addf(out, "its version magic is \"%s\", the kernel is %s (uname -r; its own version magic cannot be asked)",
+	return strbuf_addf(out,
+			   "its version magic is \"%s\", the kernel is %s "
+			   "(uname -r; its own version magic cannot be asked)",
 			   magic, u.release);
 }
 

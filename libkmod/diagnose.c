@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks each possible cause of a failed insertion for evidence, and puts the answers in words. */
 #include "libkmod/diagnose.h"
 
 #include <elf.h>
@@ -220,7 +221,8 @@ static int cause_key(const struct refused *it, struct strbuf *out)
 		return 0;
 	if (is_forced(it))
 		return strbuf_adds(out,
-				   "what is loaded by force counts as not signed, and this kernel takes signed modules only");
+				   "what is loaded by force counts as not signed, "
+				   "and this kernel takes signed modules only");
 	if (!refused_info(it, "sig_id")) {
 		if (marked)
 			return strbuf_adds(out, "its signature is damaged");
@@ -298,7 +300,8 @@ static int add_disabled(struct strbuf *out)
 	ssize_t n = io_read_word(AT_FDCWD, KERNEL_MODULES_DISABLED, word, sizeof(word));
 
 	return n > 0 && streq(word, "1") ?
-		       add_fact(out, "loading and unloading is off until the next boot (kernel.modules_disabled is 1)") :
+		       add_fact(out, "loading and unloading is off until the next boot "
+				     "(kernel.modules_disabled is 1)") :
 		       0;
 }
 
@@ -321,7 +324,9 @@ static int cause_permission(const struct refused *it, struct strbuf *out)
 			return add_fact(out, "the kernel is locked down, and the module is not signed");
 		return add_fact(out, "the kernel is locked down");
 	}
-	return out->len > 0 ? 0 : strbuf_adds(out, "the kernel does not say why; a security module may have refused it");
+	if (out->len > 0)
+		return 0;
+	return strbuf_adds(out, "the kernel does not say why; a security module may have refused it");
 }
 
 static int cause_security(const struct refused *it, struct strbuf *out)
@@ -457,7 +462,9 @@ static const struct {
 	{ ENOENT, { cause_missing_symbol, cause_unknown_parameter, cause_license, cause_unexported,
 		    cause_init } },
 	{ ESRCH, { cause_checksum, cause_init } },
-	{ EINVAL, { cause_damage, cause_builtin_name, cause_checksum, cause_bad_value, cause_unknown_parameter, cause_doubt } },
+	{ EINVAL,
+	  { cause_damage, cause_builtin_name, cause_checksum, cause_bad_value,
+	    cause_unknown_parameter, cause_doubt } },
 	{ ENOSPC, { cause_bad_value, cause_init } },
 	{ ERANGE, { cause_bad_value, cause_init } },
 	{ ENOEXEC, { cause_format, cause_force, cause_version_magic, cause_checksum, cause_export_clash,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opens an optional library once in a process, and finds its functions. */
 #include "libkmod/dl.h"
 
 #include <dlfcn.h>

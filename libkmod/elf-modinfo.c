@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Splits .modinfo into its strings, and finds the name and the build id of a module. */
 #include "libkmod/elf-modinfo.h"
 
 #include <elf.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds header, sections and strings of an ELF image; every offset is checked here. */
 #include "libkmod/elf-read.h"
 
 #include <elf.h>
@@ -145,9 +146,9 @@ int elf_read_at(const void *bytes, size_t size, struct elf *ret, uint64_t *ret_f
 	return r;
 }
 
-int elf_read_parts(struct elf_source *source, size_t size, struct elf *ret)
+int elf_read_parts(struct elf_source *source, size_t size, struct elf *ret, uint64_t *ret_fault)
 {
-	struct elf elf = { .source = source, .size = size };
+	struct elf elf = { .source = source, .size = size, .fault = ret_fault };
 	int r = read_headers(&elf);
 
 	if (r == 0)

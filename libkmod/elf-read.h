@@ -48,7 +48,7 @@ int elf_read(const void *bytes, size_t size, struct elf *ret);
 /* The same; *ret_fault (may be NULL): offset of what is damaged, when it says -EINVAL. */
 int elf_read_at(const void *bytes, size_t size, struct elf *ret, uint64_t *ret_fault);
 /* The same for size bytes that source gives; -EIO: it could not. */
-int elf_read_parts(struct elf_source *source, size_t size, struct elf *ret);
+int elf_read_parts(struct elf_source *source, size_t size, struct elf *ret, uint64_t *ret_fault);
 /* First section of that name (section 0 is never looked at); -ENODATA: none usable. */
 int elf_section_find(const struct elf *elf, const char *name, struct elf_section *ret);
 /* Section by number; -ENODATA: out of range or damaged. Both: -EIO: the source could not read it. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes the copy without version data that "force" stands for. */
 #include "libkmod/elf-strip.h"
 
 #include <elf.h>

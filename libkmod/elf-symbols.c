@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the symbols of a module, and the checksums that go with them. */
 #include "libkmod/elf-symbols.h"
 
 #include <elf.h>
@@ -14,6 +15,12 @@
 #include "shared/macro.h"
 
 #define VERSION_RECORD 64 /* bytes of one record of __versions, in both classes */
+/*
+ * How often as many bytes of names are read as the file has. Names may share
+ * their bytes, a few do; that all of them are one long name is an attempt to make
+ * us run out of time and memory.
+ */
+#define CREDIT_FACTOR 4
 #define CRC_UNKNOWN UINT64_MAX /* exported, but its checksum cannot be found */
 
 void elf_symbols_release(struct elf_symbols *list)
@@ -141,7 +148,8 @@ struct symtab {
 	uint64_t off; /* of the entries in the file */
 	size_t n, entry_size; /* entry 0 is never of interest */
 	const char *names;
-	uint64_t names_size;
+	uint64_t names_size; /* up to the last NUL: a name that begins before ends before */
+	uint64_t credit; /* bytes of names that may still be read */
 };
 
 struct symbol {
@@ -160,8 +168,11 @@ static int symtab_open(const struct elf *elf, struct symtab *ret)
 		return elf_fault(elf, elf->shoff); /* where they should be listed */
 	if (symtab.size % entry_size != 0)
 		return elf_fault(elf, symtab.header_off);
+	while (strtab.size > 0 && strtab.bytes[strtab.size - 1] != '\0')
+		strtab.size--;
 	*ret = (struct symtab){ elf, symtab.bytes, symtab.off, (size_t)(symtab.size / entry_size),
-				entry_size, (const char *)strtab.bytes, strtab.size };
+				entry_size, (const char *)strtab.bytes, strtab.size,
+				(uint64_t)elf->size * CREDIT_FACTOR };
 	return 0;
 }
 
@@ -173,15 +184,26 @@ static int symtab_get(const struct symtab *tab, size_t i, struct symbol *ret)
 	uint64_t name = elf_get(tab->elf, p, 4);
 	unsigned info = p[is64 ? 4 : 12];
 
-	if (name >= tab->names_size ||
-	    (tab->names[tab->names_size - 1] != '\0' &&
-	     !memchr(tab->names + name, '\0', (size_t)(tab->names_size - name))))
+	if (name >= tab->names_size)
 		return elf_fault(tab->elf, tab->off + i * tab->entry_size);
 	ret->name = tab->names + name;
 	ret->value = is64 ? elf_get(tab->elf, p + 8, 8) : elf_get(tab->elf, p + 4, 4);
 	ret->section = (unsigned)elf_get(tab->elf, p + (is64 ? 6 : 14), 2);
 	ret->bind = info >> 4;
 	ret->type = info & 0xf;
+	return 0;
+}
+
+/* Before a name of symbol i is read to its end: 0, or -EFBIG when there were too many bytes of them. */
+static int symtab_pay(struct symtab *tab, size_t i, const char *name)
+{
+	size_t size = strlen(name) + 1;
+
+	if (size > tab->credit) {
+		(void)elf_fault(tab->elf, tab->off + i * tab->entry_size);
+		return -EFBIG;
+	}
+	tab->credit -= size;
 	return 0;
 }
 
@@ -217,7 +239,7 @@ static char bind_letter(unsigned bind)
  * One __crc_NAME for each export of a kernel with CONFIG_MODVERSIONS.
  * *ret_entries: has it what exported_by_entry() looks for?
  */
-static int exported_by_crc(const struct symtab *tab, struct elf_symbols *list, bool *ret_entries)
+static int exported_by_crc(struct symtab *tab, struct elf_symbols *list, bool *ret_entries)
 {
 	for (size_t i = 1; i < tab->n; i++) {
 		struct symbol s;
@@ -233,6 +255,9 @@ static int exported_by_crc(const struct symtab *tab, struct elf_symbols *list, b
 		name = str_after(s.name, "__crc_");
 		if (!name)
 			continue;
+		r = symtab_pay(tab, i, name);
+		if (r < 0)
+			return r;
 		r = add(list, name, crc_of(tab->elf, &s), bind_letter(s.bind));
 		if (r < 0)
 			return r;
@@ -241,7 +266,7 @@ static int exported_by_crc(const struct symtab *tab, struct elf_symbols *list, b
 }
 
 /* Without checksums: one __ksymtab_NAME, the table entry itself, for each export. */
-static int exported_by_entry(const struct symtab *tab, struct elf_symbols *list)
+static int exported_by_entry(struct symtab *tab, struct elf_symbols *list)
 {
 	for (size_t i = 1; i < tab->n; i++) {
 		struct symbol s;
@@ -253,6 +278,9 @@ static int exported_by_entry(const struct symtab *tab, struct elf_symbols *list)
 		name = str_after(s.name, "__ksymtab_");
 		if (!name || s.section == SHN_UNDEF || s.type == STT_SECTION)
 			continue;
+		r = symtab_pay(tab, i, name);
+		if (r < 0)
+			return r;
 		r = add(list, name, 0, 'G');
 		if (r < 0)
 			return r;
@@ -345,6 +373,9 @@ int elf_needed(const struct elf *elf, struct elf_symbols *ret)
 			return r;
 		if (is_register(elf, &s) || s.name[0] == '\0')
 			continue;
+		r = symtab_pay(&tab, i, s.name);
+		if (r < 0)
+			return r;
 		version = hash_get(&by_name, s.name);
 		if (version) {
 			crc = version->crc;

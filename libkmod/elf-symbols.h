@@ -22,7 +22,10 @@ struct elf_symbols {
 #define auto_elf_symbols __attribute__((cleanup(elf_symbols_release)))
 void elf_symbols_release(struct elf_symbols *list);
 
-/* Each: 0 with *ret filled (the caller releases it), else untouched; errors as the section says. */
+/*
+ * Each: 0 with *ret filled (the caller releases it), else untouched; errors as the section says, and
+ * -EFBIG: names that share their bytes until all of them together are much more than the file.
+ */
 int elf_versions(const struct elf *elf, struct elf_symbols *ret); /* 7 */
 int elf_exported(const struct elf *elf, struct elf_symbols *ret); /* 8 */
 int elf_needed(const struct elf *elf, struct elf_symbols *ret); /* 9 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Opens a module file, recognises its format, and reads or maps as much as is asked for. */
 #include "libkmod/file.h"
 
 #include <errno.h>
@@ -6,7 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,27 +15,24 @@
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"
+#include "shared/snapshot.h"
 
 #define SNIFF_SIZE 6 /* the longest magic */
-/* Up to this size copying costs less than a map: no page faults, nothing to take down. */
+/* Up to this size copying costs less than to look for what is needed. */
 #define COPY_MAX 65536
-/*
- * What is decompressed is read anyhow, and who cuts a copied file meanwhile causes
- * an error, not SIGBUS. No module is larger; a hole of 2 GiB is not worth memory.
- */
-#define COPY_PACKED_MAX ((off_t)64 << 20)
 
 struct file {
+	struct elf_source source; /* first: it is what the reader of ELF hands back */
 	int fd; /* -1 for bytes */
 	char *name; /* ours, for messages; NULL for bytes */
 	enum file_format format;
 	const struct log *log;
 	uint8_t head[18]; /* first bytes: enough for any of the three headers */
 	size_t head_size;
-	const uint8_t *raw; /* the file as stored: our copy, our map, or the caller's bytes */
+	struct snapshot *snapshot; /* the file as stored, as far as it was asked for */
+	const uint8_t *raw; /* the same (or the caller's bytes) */
 	size_t raw_size;
-	uint8_t *copy; /* raw when we read it; NULL for a map */
-	bool mapped; /* raw is ours to unmap */
+	int error; /* 0, or -errno: not all that was asked for could be read; logged */
 	uint8_t *unpacked; /* NULL until first needed, and always for plain files */
 	size_t unpacked_size;
 };
@@ -194,10 +191,8 @@ void file_close(struct file *file)
 	if (!file)
 		return;
 	free(file->unpacked);
-	free(file->copy);
+	snapshot_free(file->snapshot);
 	free(file->name);
-	if (file->mapped)
-		(void)munmap((void *)file->raw, file->raw_size);
 	if (file->fd >= 0)
 		(void)close(file->fd);
 	free(file);
@@ -214,45 +209,52 @@ enum file_format file_format(const struct file *file)
 	return file->format;
 }
 
-static int file_copy(struct file *file, size_t size)
+static int unreadable(struct file *file, int error)
 {
-	auto_free uint8_t *copy = malloc(size);
-	ssize_t n;
-
-	if (!copy)
-		return -ENOMEM;
-	n = io_pread(file->fd, copy, size, 0);
-	if (n < 0)
-		return (int)n;
-	if (n == 0) /* cut this very moment */
-		return -EINVAL;
-	file->raw = file->copy = steal_ptr(copy);
-	file->raw_size = (size_t)n;
-	return 0;
+	log_err(file->log, "%s: could not read the module file: %s", file_name(file),
+		snapshot_error(error));
+	return error == -ESTALE ? -EINVAL : error;
 }
 
-static int file_map(struct file *file)
+/* raw, without its bytes yet unless it is small. 0 or -errno, logged. */
+static int file_begin(struct file *file)
 {
 	struct stat st;
-	void *map;
+	int r;
 
 	if (file->raw)
 		return 0;
 	if (fstat(file->fd, &st) < 0)
-		return -errno;
+		return unreadable(file, -errno);
 	if (st.st_size <= 0) /* a device, or cut since we looked at its head */
-		return -EINVAL;
+		return unreadable(file, -EINVAL);
 	if ((uint64_t)st.st_size > FILE_SIZE_LIMIT)
-		return -EFBIG;
-	if (st.st_size <= (file->format == FILE_PLAIN ? COPY_MAX : COPY_PACKED_MAX))
-		return file_copy(file, (size_t)st.st_size);
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, file->fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	file->raw = map;
-	file->raw_size = (size_t)st.st_size;
-	file->mapped = true;
+		return unreadable(file, -EFBIG);
+	r = snapshot_new(file->fd, false, &st, COPY_MAX, &file->snapshot);
+	if (r < 0)
+		return unreadable(file, r);
+	file->raw = file->snapshot->bytes;
+	file->raw_size = file->snapshot->size;
 	return 0;
+}
+
+/* n bytes of raw: 0 or -errno, logged. */
+static int file_need(struct file *file, size_t at, size_t n)
+{
+	int r = 0;
+
+	if (file->snapshot && n > 0)
+		r = snapshot_need(file->snapshot, at, n);
+	return r < 0 ? unreadable(file, r) : 0;
+}
+
+static const uint8_t *read_part(struct elf_source *source, uint64_t off, size_t size)
+{
+	struct file *file = container_of(source, struct file, source);
+
+	if (file->error == 0) /* once is enough */
+		file->error = file_need(file, (size_t)off, size);
+	return file->error < 0 ? NULL : file->raw + off;
 }
 
 static int file_unpack(struct file *file)
@@ -276,9 +278,10 @@ static int file_unpack(struct file *file)
 		free(out.at);
 		return r;
 	}
-	if (file->copy) { /* done with */
-		free(file->copy);
-		file->raw = file->copy = NULL;
+	if (file->snapshot) { /* done with */
+		snapshot_free(file->snapshot);
+		file->snapshot = NULL;
+		file->raw = NULL;
 	}
 	/* Give back what is too much; a size of 0 would free all of it. */
 	fit = realloc(out.at, out.len ? out.len : 1);
@@ -289,18 +292,17 @@ static int file_unpack(struct file *file)
 
 int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size)
 {
-	int r = 0;
+	int r;
 
 	if (!file->unpacked) {
-		r = file_map(file);
-		if (r < 0)
-			log_err(file->log, "%s: could not read the module file: %s",
-				file_name(file), strerror(-r));
-		else if (file->format != FILE_PLAIN)
+		r = file_begin(file);
+		if (r == 0)
+			r = file_need(file, 0, file->raw_size);
+		if (r == 0 && file->format != FILE_PLAIN)
 			r = file_unpack(file);
+		if (r < 0)
+			return r;
 	}
-	if (r < 0)
-		return r;
 	*ret = file->unpacked ? file->unpacked : file->raw;
 	*ret_size = file->unpacked ? file->unpacked_size : file->raw_size;
 	return 0;
@@ -318,14 +320,41 @@ int file_elf(struct file *file, struct elf *ret)
 	const uint8_t *bytes;
 	uint64_t fault;
 	size_t size;
-	int r = file_contents(file, &bytes, &size);
+	int r = file->format == FILE_PLAIN ? file_begin(file) : file_contents(file, &bytes, &size);
 
 	if (r < 0)
 		return r;
-	r = elf_read_at(bytes, size, ret, &fault);
+	file->source.read = read_part;
+	file->error = 0;
+	r = file->format == FILE_PLAIN ?
+		    elf_read_parts(&file->source, file->raw_size, ret, &fault) :
+		    elf_read_at(bytes, size, ret, &fault);
+	if (file->error < 0)
+		return file->error;
 	if (r == -ENOEXEC)
 		log_err(file->log, "%s: not an ELF file (offset 0)", file_name(file));
 	return r == -EINVAL ? file_damaged(file, fault) : r;
+}
+
+int file_error(const struct file *file)
+{
+	return file->error;
+}
+
+int file_tail(struct file *file, size_t n, const uint8_t **ret, size_t *ret_size)
+{
+	int r = file->format == FILE_PLAIN ? file_begin(file) : file_contents(file, ret, ret_size);
+
+	if (r < 0 || file->format != FILE_PLAIN)
+		return r;
+	if (n > file->raw_size)
+		n = file->raw_size;
+	r = file_need(file, file->raw_size - n, n);
+	if (r < 0)
+		return r;
+	*ret = file->raw;
+	*ret_size = file->raw_size;
+	return 0;
 }
 
 /* Largest window the kernel's zstd decoder takes without being asked (2^27). */

@@ -41,9 +41,20 @@ enum file_format file_format(const struct file *file);
 int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size);
 /*
  * The contents as a module: errors as of file_contents() and elf_read(), each
- * logged with the place. *ret lives as long as the file.
+ * logged with the place. *ret lives as long as the file. Of a plain file only
+ * what is looked at is read.
  */
 int file_elf(struct file *file, struct elf *ret);
+/*
+ * For who has looked at the sections of file_elf(): 0, or -errno: some could not be
+ * read, logged, and what was found there is not the truth.
+ */
+int file_error(const struct file *file);
+/*
+ * As file_contents() for who looks at no more than the last n bytes: of a plain
+ * file the others need not be there.
+ */
+int file_tail(struct file *file, size_t n, const uint8_t **ret, size_t *ret_size);
 /* Says that its contents cannot be used at that offset; -EINVAL. */
 int file_damaged(const struct file *file, uint64_t off);
 /* Can the kernel's own decompressor read this one? (module-files.md 3.2) */

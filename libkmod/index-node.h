@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "shared/index-format.h"
+#include "shared/snapshot.h"
 
 struct log;
 
@@ -18,15 +19,43 @@ struct index {
 	const char *name; /* for messages; borrowed */
 	const struct log *log;
 	bool told; /* that it is damaged: once is enough */
-	const uint8_t *base; /* all bytes of the file; NULL only when size is 0 */
+	const uint8_t *base; /* all bytes of the file, see have; NULL only when size is 0 */
 	size_t size; /* every offset in the file is untrusted against this */
 	size_t strings_end; /* just behind the last NUL: a string that begins before ends before */
-	bool mapped; /* base is ours to unmap */
 	uint32_t root; /* root word; 0: empty */
+	const uint8_t *have; /* as in the snapshot; NULL: all bytes are there */
+	struct snapshot *snapshot; /* where base is; NULL: the caller's bytes */
 };
 
 /* Says once that what is at that offset cannot be used. */
 void index_damaged(const struct index *ix, uint64_t off);
+/* Reads the chunk of that offset. False: it could not be, and that was said. */
+bool index_fill(const struct index *ix, size_t off);
+
+/* Are the n bytes at p, at most SNAPSHOT_CHUNK, there, or read now? They are inside the file. */
+static inline bool index_need(const struct index *ix, const uint8_t *p, size_t n)
+{
+	size_t first = (size_t)(p - ix->base), last = first + n - 1;
+
+	return !ix->have || ((ix->have[first >> SNAPSHOT_SHIFT] || index_fill(ix, first)) &&
+			     (ix->have[last >> SNAPSHOT_SHIFT] || index_fill(ix, last)));
+}
+
+/*
+ * The NUL of a string that begins before strings_end; NULL: it could not be
+ * read. Bytes not there yet are zero: a NUL is one if its chunk is there.
+ */
+static inline const uint8_t *index_string_end(const struct index *ix, const uint8_t *p)
+{
+	for (;;) {
+		while (*p != '\0') /* short as a rule: strlen() would cost more */
+			p++;
+		if (!ix->have || ix->have[(size_t)(p - ix->base) >> SNAPSHOT_SHIFT])
+			return p;
+		if (!index_fill(ix, (size_t)(p - ix->base)))
+			return NULL;
+	}
+}
 
 /* Bytes that end the literal part of a stored key. */
 static inline bool index_is_wild(char c)
@@ -60,15 +89,16 @@ static inline bool index_node_read(const struct index *ix, uint32_t word, struct
 		if (off >= ix->strings_end)
 			return false;
 		ret->prefix = (const char *)p;
-		while (*p != '\0') /* short as a rule: strlen() would cost more */
-			p++;
+		p = index_string_end(ix, p);
+		if (!p)
+			return false;
 		ret->prefix_len = (uint32_t)(p - (const uint8_t *)ret->prefix);
 		p++;
 	}
 	if (word & INDEX_NODE_CHILDS) {
 		size_t n;
 
-		if (end - p < 2)
+		if (end - p < 2 || !index_need(ix, p, 2))
 			return false;
 		ret->first = p[0];
 		ret->last = p[1];
@@ -76,7 +106,7 @@ static inline bool index_node_read(const struct index *ix, uint32_t word, struct
 		if (ret->first > ret->last || ret->last > INDEX_CHAR_MAX)
 			return false;
 		n = ret->last - ret->first + 1u;
-		if ((size_t)(end - p) / 4 < n)
+		if ((size_t)(end - p) / 4 < n || !index_need(ix, p, 4 * n))
 			return false;
 		ret->childs = p;
 		p += 4 * n;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Answers from the text of an index what the index itself would answer. */
 #include "libkmod/index-text.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include "shared/io.h"
 #include "shared/macro.h"
 #include "shared/modname.h"
+#include "shared/path.h"
 
 struct entry {
 	const char *key, *value; /* in keys, in text */
@@ -119,6 +121,22 @@ static int add_builtin(struct index_text *it, const char *line)
 	return letter && modname_from_path(line, name) > 0 ? add(it, name, "", 0) : 0;
 }
 
+/*
+ * A last line without its end may be half of one. Only the list of built-in
+ * modules is not depmod's, and may be made so; there a whole one ends in .ko.
+ */
+static size_t without_half(char *text, size_t size, enum index_text_form form)
+{
+	const char *last = memrchr(text, '\n', size);
+
+	last = last ? last + 1 : text;
+	if (form == INDEX_TEXT_BUILTIN && modname_is_module_file(path_base(last)))
+		return size;
+	size = (size_t)(last - text);
+	text[size] = '\0';
+	return size;
+}
+
 static int read_lines(struct index_text *it, enum index_text_form form)
 {
 	uint32_t number = 0, priority = 0;
@@ -188,10 +206,8 @@ int index_text_open(const char *path, enum index_text_form form, struct index_te
 	r = io_read_text_fd(fd, 0, &it->text, &size);
 	if (r < 0)
 		return r;
-	if (form == INDEX_TEXT_DEP || form == INDEX_TEXT_ALIAS) {
-		while (size > 0 && it->text[size - 1] != '\n')
-			it->text[--size] = '\0';
-	}
+	if (form != INDEX_TEXT_MODINFO)
+		size = without_half(it->text, size, form);
 	it->keys = malloc(size + 1);
 	if (!it->keys)
 		return -ENOMEM;

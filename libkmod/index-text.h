@@ -20,7 +20,8 @@ enum index_text_form {
 
 /*
  * Read whole. What depmod would not put into an index is left out, and so is a
- * last line without its end where depmod writes the file: it may be half of one.
+ * last line without its end, which may be half of one; not so the path of a
+ * built-in module that ends as they all do.
  * On success *ret is the caller's, to give to index_text_close(), and *st what
  * the file was; else both untouched. 0; -errno of open, fstat, read; -ENOMEM.
  */

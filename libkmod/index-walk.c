@@ -15,6 +15,7 @@
 
 #include "libkmod/index-glob.h"
 #include "libkmod/index-node.h"
+#include "libkmod/index.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"
 #include "shared/macro.h"
@@ -665,8 +666,10 @@ static int each_all(struct each *e)
 int index_each(const struct index *ix, index_each_fn *fn, void *data)
 {
 	struct each e = { .key = STRBUF_INIT, .fn = fn, .data = data };
-	int r;
+	int r = index_read_all(ix);
 
+	if (r < 0)
+		return r;
 	path_init(&e.path, ix);
 	r = each_all(&e);
 	path_release(&e.path);

@@ -12,13 +12,13 @@
 struct index;
 
 struct index_hit {
-	const char *value; /* in the map: lives until index_close() */
+	const char *value; /* lives until index_close() */
 	uint32_t priority;
 	uint32_t found; /* as which in its search; of equal priorities the last found is first */
 };
 
 struct index_hits {
-	struct index_hit *at; /* n hits in the order of section 4.4 (mapped mode) */
+	struct index_hit *at; /* n hits in the order of section 4.4 of what it calls a mapped index */
 	size_t n;
 	size_t room;
 };
@@ -45,14 +45,14 @@ int index_match(const struct index *ix, const char *name, struct index_hits *hit
 /*
  * Every key with each of its values, keys in byte order. Both strings are good
  * during the call only. A negative answer ends the walk and is its result;
- * else 0 or -ENOMEM.
+ * else 0, -ENOMEM, or -errno of read.
  */
 typedef int index_each_fn(const char *key, const char *value, void *data);
 int index_each(const struct index *ix, index_each_fn *fn, void *data);
 
 /*
  * One line "PREFIXkey value\n" for each value, keys in byte order, written to
- * fd. 0, -ENOMEM, or -errno of write.
+ * fd. 0, -ENOMEM, or -errno of read or write.
  */
 int index_dump(const struct index *ix, int fd, const char *prefix);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Maps an index, checks its head, and searches for one exact key. */
 #include "libkmod/index.h"
 
 #include <errno.h>
@@ -6,11 +7,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "libkmod/index-node.h"
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
+#include "shared/snapshot.h"
+
+/* A file of up to this size is read when it is opened. */
+#define SMALL 32768
 
 static void cleanup_index(struct index **ix)
 {
@@ -22,8 +26,8 @@ void index_close(struct index *ix)
 {
 	int saved = errno;
 
-	if (ix && ix->mapped)
-		(void)munmap((void *)(uintptr_t)ix->base, ix->size);
+	if (ix)
+		snapshot_free(ix->snapshot);
 	free(ix);
 	errno = saved;
 }
@@ -42,6 +46,32 @@ bool index_is_damaged(const struct index *ix)
 	return ix->told;
 }
 
+/* As index_damaged(), of what could not be read. Returns what the caller is told. */
+static int unreadable(struct index *ix, size_t off, int error)
+{
+	if (!ix->told)
+		log_err(ix->log, "%s: could not read at offset %zu: %s", ix->name, off,
+			snapshot_error(error));
+	ix->told = true;
+	return error == -ESTALE ? -EINVAL : error;
+}
+
+static int filled(struct index *ix, size_t off, int r)
+{
+	ix->have = ix->snapshot->have;
+	return r < 0 ? unreadable(ix, off, r) : 0;
+}
+
+int index_read_all(const struct index *ix)
+{
+	return ix->have ? filled((struct index *)(uintptr_t)ix, 0, snapshot_all(ix->snapshot)) : 0;
+}
+
+bool index_fill(const struct index *ix, size_t off)
+{
+	return filled((struct index *)(uintptr_t)ix, off, snapshot_need(ix->snapshot, off, 1)) == 0;
+}
+
 /* Header and root word. A file of no bytes is an empty index (5.1). */
 static int read_header(struct index *ix)
 {
@@ -54,6 +84,8 @@ static int read_header(struct index *ix)
 			INDEX_HEADER_SIZE, ix->size);
 		return -EINVAL;
 	}
+	if (!index_need(ix, ix->base, INDEX_HEADER_SIZE))
+		return -EIO;
 	magic = index_get32(ix->base);
 	if (magic != INDEX_MAGIC) {
 		log_err(ix->log, "%s: offset 0: magic check fail: %x instead of %x", ix->name, magic,
@@ -67,9 +99,19 @@ static int read_header(struct index *ix)
 		return -EINVAL;
 	}
 	ix->root = index_get32(ix->base + 8);
-	ix->strings_end = ix->size; /* one look, unless the file was cut */
-	while (ix->strings_end > 0 && ix->base[ix->strings_end - 1] != '\0')
-		ix->strings_end--;
+	/* one look, unless the file was cut */
+	for (size_t begin, end = ix->size; end > 0; end = begin) {
+		const uint8_t *nul;
+
+		begin = ix->have ? (end - 1) & ~(SNAPSHOT_CHUNK - 1) : 0;
+		if (!index_need(ix, ix->base + begin, 1))
+			return -EIO;
+		nul = memrchr(ix->base + begin, '\0', end - begin);
+		if (nul) {
+			ix->strings_end = (size_t)(nul - ix->base) + 1;
+			break;
+		}
+	}
 	return 0;
 }
 
@@ -114,16 +156,16 @@ int index_open(const char *path, const struct log *log, struct index **ret, stru
 		log_err(log, "%s: not a regular file", path);
 		return -EINVAL;
 	}
-	if ((uintmax_t)seen.st_size > SIZE_MAX)
-		return -EFBIG;
 	if (seen.st_size > 0) {
-		void *map = mmap(NULL, (size_t)seen.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-
-		if (map == MAP_FAILED)
-			return -errno;
-		ix->base = map;
-		ix->size = (size_t)seen.st_size;
-		ix->mapped = true;
+		r = snapshot_new(fd, true, &seen, SMALL, &ix->snapshot);
+		fd = -1;
+		if (r == -ENOMEM || r == -EFBIG)
+			return r;
+		if (r < 0)
+			return unreadable(ix, 0, r);
+		ix->base = ix->snapshot->bytes;
+		ix->size = ix->snapshot->size;
+		ix->have = ix->snapshot->have;
 	}
 	r = read_header(ix);
 	if (r < 0)
@@ -143,7 +185,7 @@ bool index_node_values(const struct index *ix, const struct index_node *node,
 		return false;
 	end = ix->base + ix->size;
 	strings_end = ix->base + ix->strings_end;
-	if (end - p < 4) {
+	if (end - p < 4 || !index_need(ix, p, 4)) {
 		index_damaged(ix, (uint64_t)(p - ix->base));
 		return false;
 	}
@@ -151,14 +193,17 @@ bool index_node_values(const struct index *ix, const struct index_node *node,
 	p += 4;
 	ret->at = p;
 	for (uint32_t i = 0; i < ret->left; i++) {
+		const uint8_t *nul = NULL;
+
 		/* Also what stops an absurd count. */
-		if (end - p < 5 || p + 4 >= strings_end) {
+		if (end - p >= 5 && p + 4 < strings_end && index_need(ix, p, 4))
+			nul = index_string_end(ix, p + 4);
+		if (!nul) {
 			index_damaged(ix, (uint64_t)(p - ix->base));
 			ret->left = 0;
 			break;
 		}
-		p += 4;
-		p += strlen((const char *)p) + 1;
+		p = nul + 1;
 	}
 	ret->bytes = (size_t)(p - node->values);
 	return ret->left > 0;

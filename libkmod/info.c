@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes the list of what a module says of itself, from its file or from the built-in list. */
 #include "libkmod/info.h"
 
 #include <errno.h>
@@ -103,11 +104,18 @@ static int add_build_id(struct array *entries, const struct elf *elf)
 	return add_hex(entries, "build-id", id, size);
 }
 
-static int add_signature(struct array *entries, const uint8_t *bytes, size_t size)
+static int add_signature(struct array *entries, struct file *file)
 {
 	auto_signature struct signature sig = SIGNATURE_INIT;
-	int r = signature_read(bytes, size, &sig);
+	const uint8_t *bytes;
+	size_t size;
+	int r = file_tail(file, SIGNATURE_TRAILER, &bytes, &size);
 
+	if (r == 0)
+		r = file_tail(file, signature_extent(bytes, size), &bytes, &size);
+	if (r < 0)
+		return r;
+	r = signature_read(bytes, size, &sig);
 	if (r < 0)
 		return r == -ENODATA ? 0 : r;
 	r = add_text(entries, "sig_id", sig.id);
@@ -133,7 +141,9 @@ int info_from_file(struct file *file, struct array *ret)
 	if (r == 0)
 		r = add_build_id(ret, &elf);
 	if (r == 0)
-		r = add_signature(ret, elf.bytes, elf.size);
+		r = add_signature(ret, file);
+	if (file_error(file) < 0)
+		r = file_error(file);
 	if (r < 0)
 		array_free_from(ret, before);
 	return r;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks the built-in index and then sysfs for the state of a module. */
 #include "libkmod/initstate.h"
 
 #include <errno.h>
@@ -126,7 +127,8 @@ int initstate_from_sysfs(const char *name)
 	return look_at_sysfs(name, word, &exact);
 }
 
-int initstate_get(struct kmod_module *mod)
+/* The public answer: built-in index first, then sysfs. */
+static int public_initstate(struct kmod_module *mod)
 {
 	char word[32] = "";
 	bool exact = true;
@@ -308,7 +310,7 @@ enum seen initstate_observe(struct kmod_module *mod)
 _export_ int kmod_module_get_initstate(const struct kmod_module *mod)
 {
 	/* const to the caller; what the built-in index says is remembered inside */
-	return mod ? initstate_get((struct kmod_module *)mod) : -ENOENT;
+	return mod ? public_initstate((struct kmod_module *)mod) : -ENOENT;
 }
 
 _export_ const char *kmod_module_initstate_str(enum kmod_module_initstate state)

@@ -20,12 +20,8 @@ enum seen {
 /* Can a module be called that? Names come from anywhere, and become part of paths. */
 bool initstate_is_name(const char *name);
 /*
- * The public answer: built-in index first, then sysfs. An enum
- * kmod_module_initstate, or -ENOENT, -EINVAL, -ENOMEM, -errno as libkmod.h says.
- */
-int initstate_get(struct kmod_module *mod);
-/*
- * The sysfs half of it, by name. Logs nothing. -EPROTO: a word we do not know.
+ * The sysfs half of kmod_module_get_initstate(), by name. Logs nothing. -EPROTO: a word
+ * we do not know.
  */
 int initstate_from_sysfs(const char *name);
 /*

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Puts one file into the kernel: as a descriptor where the kernel can read it, else as bytes. */
 #include "libkmod/insert.h"
 
 #include <errno.h>
@@ -141,5 +142,7 @@ int insert_internal_name(struct kmod_module *mod, char **ret)
 
 	if (r == 0)
 		r = file_elf(file, &elf);
-	return r < 0 ? r : elf_module_name(&elf, ret);
+	if (r == 0)
+		r = elf_module_name(&elf, ret);
+	return r < 0 && file_error(file) < 0 ? file_error(file) : r;
 }

@@ -138,12 +138,14 @@ int kmod_set_wait_limits(struct kmod_ctx *ctx, unsigned int coming_msec, unsigne
 
 /* ---- indexes ------------------------------------------------------------- */
 
+/** enum kmod_resources - what kmod_validate_resources() answers. Since: 5 */
 enum kmod_resources {
 	KMOD_RESOURCES_OK = 0,
 	KMOD_RESOURCES_MUST_RELOAD = 1,
 	KMOD_RESOURCES_MUST_RECREATE = 2,
 };
 
+/** enum kmod_index - what kmod_dump_index() can write. Since: 5 */
 __extension__ enum kmod_index {
 	KMOD_INDEX_MODULES_DEP = 0,
 	KMOD_INDEX_MODULES_ALIAS = 1,
@@ -155,8 +157,8 @@ __extension__ enum kmod_index {
 };
 
 /**
- * kmod_load_resources - map all indexes now, and keep them as they are
- * Never needed: each index is mapped when it is first asked for, and checked
+ * kmod_load_resources - read all indexes now, and keep them as they are
+ * Never needed: each index is opened when it is first asked for, and checked
  * for changes by one stat() at each use. After this call changes go unnoticed
  * until kmod_unload_resources(); see kmod_validate_resources().
  *
@@ -217,9 +219,11 @@ struct kmod_list *kmod_list_prev(const struct kmod_list *list, const struct kmod
  */
 struct kmod_list *kmod_list_last(const struct kmod_list *list);
 
+/** kmod_list_foreach - loop over a list, from its first element. Since: 5 */
 #define kmod_list_foreach(curr, list) \
 	for ((curr) = (list); (curr) != NULL; (curr) = kmod_list_next((list), (curr)))
 
+/** kmod_list_foreach_reverse - loop over a list, from its last element. Since: 5 */
 #define kmod_list_foreach_reverse(curr, list) \
 	for ((curr) = kmod_list_last(list); (curr) != NULL; (curr) = kmod_list_prev((list), (curr)))
 
@@ -387,8 +391,8 @@ const char *kmod_module_get_remove_commands(const struct kmod_module *mod);
 
 /**
  * kmod_module_get_dependencies - modules it needs, in load order
- * Return: a list for kmod_module_unref_list(); NULL: none, unknown, no memory, or
- * the file of one is missing (logged).
+ * Return: a list for kmod_module_unref_list(); NULL: none, unknown, or errno is set: no
+ * memory (ENOMEM), or the file of one is missing (logged).
  * Since: 5
  */
 struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod);
@@ -414,6 +418,7 @@ int kmod_module_get_softdeps(const struct kmod_module *mod, struct kmod_list **p
  */
 int kmod_module_get_weakdeps(const struct kmod_module *mod, struct kmod_list **weak);
 
+/** enum kmod_filter - what kmod_module_apply_filter() leaves out. Since: 6 */
 enum kmod_filter {
 	KMOD_FILTER_BLACKLIST = 0x00001,
 	KMOD_FILTER_BUILTIN = 0x00002,
@@ -436,6 +441,7 @@ int kmod_module_get_filtered_blacklist(const struct kmod_ctx *ctx, const struct 
 
 /* ---- what the kernel says ------------------------------------------------ */
 
+/** enum kmod_module_initstate - where in its life a module is. Since: 5 */
 __extension__ enum kmod_module_initstate {
 	KMOD_MODULE_BUILTIN = 0,
 	KMOD_MODULE_LIVE = 1,
@@ -493,7 +499,8 @@ long kmod_module_get_size(const struct kmod_module *mod);
 
 /**
  * kmod_module_get_holders - modules that use this one, as a snapshot
- * Return: a list for kmod_module_unref_list(); NULL: none, or could not ask.
+ * Return: a list for kmod_module_unref_list(); NULL: none, or could not ask, and then
+ * errno says why.
  * Since: 5
  */
 struct kmod_list *kmod_module_get_holders(const struct kmod_module *mod);
@@ -513,6 +520,7 @@ void kmod_module_section_free_list(struct kmod_list *list);
 
 /* ---- loading and removing ------------------------------------------------ */
 
+/** enum kmod_insert - for kmod_module_insert_module(). Since: 5 */
 enum kmod_insert {
 	KMOD_INSERT_FORCE_VERMAGIC = 0x1,
 	KMOD_INSERT_FORCE_MODVERSION = 0x2,
@@ -534,6 +542,7 @@ enum kmod_insert {
  */
 int kmod_module_insert_module(struct kmod_module *mod, unsigned int flags, const char *options);
 
+/** enum kmod_probe - for kmod_module_probe_insert_module(). Since: 5 */
 enum kmod_probe {
 	/* codes below can be used in return value, too */
 	KMOD_PROBE_FORCE_VERMAGIC = 0x00001,
@@ -615,6 +624,7 @@ const char *kmod_module_get_failure(const struct kmod_module *mod);
 int kmod_module_explain_insert(struct kmod_module *mod, int error, unsigned int flags,
 			       const char *options, char **text);
 
+/** enum kmod_remove - for kmod_module_remove_module(). Since: 5 */
 enum kmod_remove {
 	KMOD_REMOVE_FORCE = O_TRUNC,
 	KMOD_REMOVE_NOWAIT = O_NONBLOCK, /* always in effect */
@@ -685,6 +695,7 @@ uint64_t kmod_module_symbol_get_crc(const struct kmod_list *entry);
 /** kmod_module_symbols_free_list - NULL is fine. Since: 5 */
 void kmod_module_symbols_free_list(struct kmod_list *list);
 
+/** enum kmod_symbol_bind - how a needed symbol is bound. Since: 5 */
 enum kmod_symbol_bind {
 	KMOD_SYMBOL_NONE = '\0',
 	KMOD_SYMBOL_LOCAL = 'L',

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The public list: walking it, adding to it, giving it back. */
 #include "libkmod/list.h"
 
 #include <errno.h>

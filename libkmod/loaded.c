@@ -137,6 +137,7 @@ static DIR *open_dir(const struct kmod_module *mod, const char *file)
 
 	if (loaded_path(mod, file, &path) < 0) {
 		path = NULL;
+		errno = ENOMEM;
 		return NULL;
 	}
 	dir = opendir(path);
@@ -170,8 +171,10 @@ _export_ struct kmod_list *kmod_module_get_holders(const struct kmod_module *mod
 		struct kmod_module *holder;
 
 		if (kmod_module_new_from_name(mod->ctx, name, &holder) < 0 ||
-		    module_list_take(&holders, holder) < 0)
+		    module_list_take(&holders, holder) < 0) {
+			errno = ENOMEM;
 			return NULL;
+		}
 	}
 	return steal_ptr(holders);
 }
@@ -187,6 +190,7 @@ static int read_address(int dirfd, const char *name, unsigned long *ret)
 	auto_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
 	auto_free char *text = NULL;
 	char *end;
+	unsigned long long v;
 	int r;
 
 	if (fd < 0)
@@ -195,8 +199,11 @@ static int read_address(int dirfd, const char *name, unsigned long *ret)
 	if (r < 0)
 		return r;
 	errno = 0;
-	*ret = strtoul(text, &end, 16);
-	return errno || end == text || !isspace((unsigned char)*end) ? -EINVAL : 0;
+	v = strtoull(text, &end, 16);
+	if (errno || end == text || !isspace((unsigned char)*end) || v != (unsigned long)v)
+		return -EINVAL;
+	*ret = (unsigned long)v;
+	return 0;
 }
 
 _export_ struct kmod_list *kmod_module_get_sections(const struct kmod_module *mod)

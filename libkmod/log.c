@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Formats a message and hands it to the sink, when the level lets it pass. */
 #include "libkmod/log.h"
 
 #include <ctype.h>

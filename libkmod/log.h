@@ -50,6 +50,5 @@ void log_write(const struct log *log, int priority, const char *file, int line, 
 void log_write_step(const struct log *log, const char *file, int line, const char *name,
 		    const char *format, ...) _printf_(5, 6);
 #define log_err(log, ...) log_at(log, LOG_ERR, __VA_ARGS__)
-#define log_notice(log, ...) log_at(log, LOG_NOTICE, __VA_ARGS__)
 #define log_info(log, ...) log_at(log, LOG_INFO, __VA_ARGS__)
 #define log_debug(log, ...) log_at(log, LOG_DEBUG, __VA_ARGS__)

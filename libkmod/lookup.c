@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Asks one source after the other for the modules of an alias; the first that knows it wins. */
 #include "libkmod/lookup.h"
 
 #include <errno.h>

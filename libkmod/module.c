@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes module objects, from names and paths, and answers for their identity. */
 #include "libkmod/module.h"
 
 #include <errno.h>
@@ -56,7 +57,8 @@ int module_get(struct kmod_ctx *ctx, const char *name, const char *alias, struct
 	return 0;
 }
 
-int module_from_path(struct kmod_ctx *ctx, const char *path, struct kmod_module **ret)
+/* An absolute path; whether it exists is not asked. */
+static int module_from_path(struct kmod_ctx *ctx, const char *path, struct kmod_module **ret)
 {
 	char name[MODNAME_MAX + 1];
 	auto_module struct kmod_module *mod = NULL;

@@ -42,8 +42,6 @@ struct kmod_module {
 /* The object of that name and alias (NULL: plain), made if need be; *ret gets a reference. */
 int module_get(struct kmod_ctx *ctx, const char *name, const char *alias,
 	       struct kmod_module **ret);
-/* As kmod_module_new_from_path(), for an absolute path and without asking whether it exists. */
-int module_from_path(struct kmod_ctx *ctx, const char *path, struct kmod_module **ret);
 /* Take path and dependencies from a line of modules.dep ("path: dep dep"). 0 or -ENOMEM. */
 int module_set_dep_line(struct kmod_module *mod, const char *line);
 /* Ask the index for that line if nobody did. 0 (found or not) or -ENOMEM. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Puts the steps of a load in order, each once and each with its reason. */
 #include "libkmod/plan.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Applies the rules to a module: blacklist, options, commands. */
 #include "libkmod/policy.h"
 
 #include <errno.h>

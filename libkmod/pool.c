@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the one object of a name in a context. */
 #include "libkmod/pool.h"
 
 void pool_release(struct pool *pool)

@@ -570,6 +570,10 @@ static int run_step(struct probe *p, struct step *step)
 	} else if (refused) { /* it was there when the plan was made */
 		return refuse(p, step->mod);
 	} else {
+		if (!step->mod->path)
+			r = module_need_dep_line(step->mod);
+		if (r < 0)
+			return r;
 		if (p->print_action)
 			p->print_action(step->mod, rule != NULL, options);
 		if (p->flags & KMOD_PROBE_DRY_RUN)
@@ -611,7 +615,10 @@ static int run_list(struct probe *p, bool first)
 			if (step->mod == p->mod && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
 				return -EEXIST;
 		}
-		if (!step->required) {
+		if (!step->required && !(r == -ENOMEM && (p->flags & KMOD_PROBE_DRY_RUN))) {
+			if (r == -ENOMEM)
+				log_at(&p->ctx->log, LOG_WARNING, "soft dependency %s of %s: no memory",
+					 step->mod->name, p->mod->name);
 			diagnose_forget(p->mod);
 			r = 0;
 		}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Maps indexes when they are needed, and sees when the file behind one has changed. */
 #include "libkmod/resources.h"
 
 #include <errno.h>
@@ -64,7 +65,7 @@ static void resource_stamp(struct resource *res, const struct stat *st)
 }
 
 /* What was known of the slot is forgotten. 0 or -errno, logged when the file is damaged. */
-static int resource_map(struct kmod_ctx *ctx, size_t type)
+static int resource_open(struct kmod_ctx *ctx, size_t type)
 {
 	struct resource *res = &ctx->resources.slot[type];
 	struct index *index = NULL; /* as is st: set when r is 0, which -O3 -flto cannot see */
@@ -100,12 +101,16 @@ static bool resource_fresh(const struct resource *res)
 	       st.st_mtim.tv_nsec == res->mtime.tv_nsec;
 }
 
-int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
+/*
+ * Mapped and up to date; NULL in *ret: there is no usable one. Borrowed until the
+ * next call for this type. 0, or -ENOMEM and nothing is known.
+ */
+static int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
 {
 	struct resource *res = &ctx->resources.slot[type];
 
 	if (!res->pinned && !((res->index || res->damaged) && resource_fresh(res))) {
-		int r = resource_map(ctx, type);
+		int r = resource_open(ctx, type);
 
 		if (r == -ENOMEM)
 			return r;
@@ -198,7 +203,7 @@ int resources_each(struct kmod_ctx *ctx, enum kmod_index type,
 
 	if (r < 0)
 		return r;
-	if (index && !index_is_damaged(index)) {
+	if (index && index_read_all(index) == 0 && !index_is_damaged(index)) {
 		r = index_each(index, fn, data);
 		return r < 0 ? r : 1;
 	}
@@ -246,12 +251,14 @@ _export_ int kmod_load_resources(struct kmod_ctx *ctx)
 			log_info(&ctx->log, "index %s is loaded already", kinds[i].name);
 			continue;
 		}
-		r = resource_map(ctx, i);
+		r = resource_open(ctx, i);
+		if (r == 0)
+			r = index_read_all(res->index);
 		if (r < 0 && !kinds[i].optional) {
 			kmod_unload_resources(ctx);
 			return r;
 		}
-		res->pinned = res->index != NULL;
+		res->pinned = r == 0;
 	}
 	return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which indexes are open, stale, dumped. An index is mapped when it is first
+ * Which indexes are open, stale, dumped. An index is opened when it is first
  * asked for and kept; each later use compares its file by one stat(), so that
  * nobody sees an old answer. By its whole name: a kept directory would not see
  * that another one, or another file system, has taken its place.
- * kmod_load_resources() pins all of them instead.
+ * kmod_load_resources() reads all of them and pins them instead.
  */
 #pragma once
 
@@ -24,11 +24,11 @@ struct index_text;
 
 struct resource {
 	char *path; /* of the file; NULL until first asked */
-	struct index *index; /* NULL: not mapped */
+	struct index *index; /* NULL: not open */
 	struct index_text *text; /* what stands in for one; NULL: not read */
 	bool pinned; /* loaded by kmod_load_resources() */
 	bool damaged; /* the file below is no index: not opened again until it is another one */
-	dev_t dev; /* the file that is mapped (or damaged), */
+	dev_t dev; /* the file that is open (or damaged), */
 	ino_t ino;
 	off_t size;
 	struct timespec mtime; /* as it was then */
@@ -41,11 +41,6 @@ struct resources {
 	bool told[RESOURCES_INDEXES]; /* that it is used */
 };
 
-/*
- * Mapped and up to date; NULL in *ret: there is no usable one. Borrowed until the
- * next call for this type. 0, or -ENOMEM and nothing is known.
- */
-int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret);
 /*
  * What the index says of a key: index_find(), index_match(). One that is missing
  * or damaged is made up for by its text, if there is one: modules.dep,

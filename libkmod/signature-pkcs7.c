@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the DER of a PKCS#7 signature; no length in it is believed. */
 #include "libkmod/signature-pkcs7.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the trailer behind a module, and whose signature it says it is. */
 #include "libkmod/signature.h"
 
 #include <errno.h>
@@ -60,6 +61,8 @@ int signature_text(const uint8_t *bytes, size_t size, char **ret)
 	return 0;
 }
 
+_Static_assert(SIGNATURE_TRAILER == MARKER_SIZE + BLOCK_SIZE, "marker and block");
+
 static int read_trailer(const uint8_t *bytes, size_t size, struct trailer *ret)
 {
 	const uint8_t *block;
@@ -105,6 +108,15 @@ static int read_plain(const struct trailer *t, struct signature *sig)
 	sig->value = value;
 	sig->value_size = t->value_size;
 	return 0;
+}
+
+size_t signature_extent(const void *bytes, size_t size)
+{
+	struct trailer t;
+
+	if (read_trailer(bytes, size, &t) < 0)
+		return size < SIGNATURE_TRAILER ? size : SIGNATURE_TRAILER;
+	return t.signer_size + t.key_size + t.value_size + SIGNATURE_TRAILER;
 }
 
 int signature_read(const void *bytes, size_t size, struct signature *ret)

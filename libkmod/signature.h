@@ -22,6 +22,13 @@ struct signature {
 #define auto_signature __attribute__((cleanup(signature_release)))
 void signature_release(struct signature *sig);
 
+/* What has to be looked at to see whether there is one: bytes at the end. */
+#define SIGNATURE_TRAILER 40
+/*
+ * How many bytes at the end signature_read() looks at, of a module of that size of
+ * which the last SIGNATURE_TRAILER are there; never more than it has.
+ */
+size_t signature_extent(const void *bytes, size_t size);
 /*
  * bytes: the whole, decompressed module; must outlive *ret. 0 with *ret filled
  * (the caller releases it), else untouched: -ENODATA: not signed, or the trailer

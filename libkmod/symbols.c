@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes the public lists of symbols out of what elf-symbols reads. */
 #include "libkmod/symbols.h"
 
 #include <errno.h>
@@ -42,8 +43,10 @@ int symbols_from_file(struct file *file, symbols_reader *reader, struct array *r
 	if (r == 0) {
 		elf.fault = &fault;
 		r = reader(&elf, &list);
-		if (r == -EINVAL)
-			(void)file_damaged(file, fault);
+		if (file_error(file) < 0)
+			r = file_error(file);
+		else if (r == -EINVAL || r == -EFBIG)
+			r = file_damaged(file, fault);
 	}
 	for (size_t i = 0; r == 0 && i < list.n; i++)
 		r = add(ret, &list.at[i]);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Listens to the kernel's announcements, and finds in them the unload of one module. */
 #include "libkmod/unloads.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-
+# Options of configure: libraries that may be there, places of completions.
 # KMOD_LIBRARY(name, PREFIX, pkg-config module)
 # --with-name: used when found (default), required, or left out. Sets
 # ENABLE_PREFIX in config.h; DLOPEN_PREFIX when it is loaded on demand, else
@@ -37,7 +37,8 @@ kmod_known_libraries="$kmod_known_libraries $1"
 # KMOD_COMPLETION_DIR(shell, pkg-config module that knows the place, default)
 AC_DEFUN([KMOD_COMPLETION_DIR], [
 AC_ARG_WITH([$1completiondir],
-	[AS_HELP_STRING([--with-$1completiondir=DIR|no], [completions for $1 (default: DATADIR]m4_bpatsubst([$3], [^.*}], [])[)])],
+	[AS_HELP_STRING([--with-$1completiondir=DIR|no],
+		[completions for $1 (default: DATADIR]m4_bpatsubst([$3], [^.*}], [])[)])],
 	[], [with_$1completiondir=yes])
 AS_CASE([$with_$1completiondir],
 	[no], [with_$1completiondir=],
@@ -81,4 +82,48 @@ for flag in -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prot
 done
 AC_LANG_POP([C])
 AC_SUBST([WARNING_CFLAGS])
+])
+
+# KMOD_HARDENING_FLAG(word, flags, variable, program text)
+# Where a program with FLAGS compiles and links without a warning, they go to VARIABLE and the word to HARDENING.
+AC_DEFUN([KMOD_HARDENING_FLAG], [
+AC_MSG_CHECKING([whether $CC takes $2])
+saved_CFLAGS=$CFLAGS
+CFLAGS="$CFLAGS -Werror $2"
+AC_LINK_IFELSE([$4],
+	[AC_MSG_RESULT([yes]); $3="$$3 $2"; HARDENING="$HARDENING $1"],
+	[AC_MSG_RESULT([no])])
+CFLAGS=$saved_CFLAGS
+])
+
+# KMOD_HARDENING
+# What makes an overrun end in an abort. The user's word wins: whatever CPPFLAGS, CFLAGS or LDFLAGS say of a matter is
+# left alone. _FORTIFY_SOURCE needs an optimizing compiler and gets in the way of sanitizers.
+AC_DEFUN([KMOD_HARDENING], [
+AC_ARG_ENABLE([hardening],
+	[AS_HELP_STRING([--disable-hardening], [no _FORTIFY_SOURCE, stack protector, PIE and RELRO of our own])],
+	[], [enable_hardening=yes])
+HARDENING=
+AS_CASE([$enable_hardening:$enable_sanitizers],
+	[yes:no], [
+	kmod_users_flags=" $CC $CPPFLAGS $CFLAGS $LDFLAGS "
+	AS_CASE([$kmod_users_flags], [*_FORTIFY_SOURCE*], [], [
+		KMOD_HARDENING_FLAG([fortify], [-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3], [HARDENING_CPPFLAGS],
+			[AC_LANG_PROGRAM([[#include <stdio.h>]])])
+		AS_CASE([$HARDENING], [*fortify*], [],
+			[KMOD_HARDENING_FLAG([fortify], [-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2], [HARDENING_CPPFLAGS],
+				[AC_LANG_PROGRAM([[#include <stdio.h>]])])])])
+	AS_CASE([$kmod_users_flags], [*stack-protector*|*" -O0 "*], [],
+		[KMOD_HARDENING_FLAG([stack-protector], [-fstack-protector-strong], [HARDENING_CFLAGS],
+			[AC_LANG_PROGRAM([[#include <stdio.h>]], [[char text@<:@80@:>@; return fgets(text, 80, stdin) != NULL;]])])])
+	AS_CASE([$kmod_users_flags], [*-no-pie*|*-fno-pi*|*" -static"*], [], [
+		KMOD_HARDENING_FLAG([pie], [-fPIE -pie], [kmod_pie], [AC_LANG_PROGRAM()])
+		AS_IF([test -n "$kmod_pie"], [HARDENING_CFLAGS="$HARDENING_CFLAGS -fPIE"; PIE_LDFLAGS=-pie])])
+	AS_CASE([$kmod_users_flags], [*norelro*|*,lazy*], [],
+		[KMOD_HARDENING_FLAG([relro], [-Wl,-z,relro -Wl,-z,now], [HARDENING_LDFLAGS], [AC_LANG_PROGRAM()])])])
+AC_SUBST([HARDENING])
+AC_SUBST([HARDENING_CPPFLAGS])
+AC_SUBST([HARDENING_CFLAGS])
+AC_SUBST([HARDENING_LDFLAGS])
+AC_SUBST([PIE_LDFLAGS])
 ])

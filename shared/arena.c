@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Cuts small pieces out of large ones; only the large ones are given back. */
 #include "shared/arena.h"
 
 #include <stdint.h>

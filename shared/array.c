@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Pushes pointers to an array that doubles its room. */
 #include "shared/array.h"
 
 #include <errno.h>

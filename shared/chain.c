@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keeps the chain of running commands in the environment. */
 #include "shared/chain.h"
 
 #include <errno.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef SHARED_CHAIN_H
-#define SHARED_CHAIN_H
 /*
  * The install and remove commands that we run inside of, as words "ACTION:MODULE" in
  * the environment: a command that leads back to itself, through whatever others, would
  * never end.
  */
+#pragma once
 
 /*
  * Adds a word for what is about to be run. 0: *ret is what chain_leave() wants, owned
@@ -14,5 +13,3 @@
  */
 int chain_enter(const char *action, const char *module, char **ret);
 void chain_leave(const char *before);
-
-#endif

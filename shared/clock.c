@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the monotonic clock, and naps until one of its moments. */
 #include "shared/clock.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One array of slots; a key sits in the first free one from where its hash points. */
 #include "shared/hash.h"
 
 #include <errno.h>

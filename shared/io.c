@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Repeats read() and write() until everything is there or an error is. */
 #include "shared/io.h"
 
 #include <errno.h>

@@ -10,7 +10,6 @@
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
-#define _must_check_ __attribute__((warn_unused_result))
 #define _pure_ __attribute__((pure))
 /* A function of the public API; everything else is built hidden. */
 #define _export_ __attribute__((visibility("default")))

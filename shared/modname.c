@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Spells the names of modules. */
 #include "shared/modname.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Measures how far names are from each other, and keeps the nearest. */
 #include "shared/nearest.h"
 
 #include <stdlib.h>

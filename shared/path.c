@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Joins and splits path names. */
 #include "shared/path.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes a set of files beside their places, and renames all of them when all are complete. */
 #include "shared/publish.h"
 
 #include <errno.h>
@@ -74,6 +75,11 @@ int publish_lock(struct publish *p, unsigned msec)
 
 /* ---- hidden names ---------------------------------------------------------- */
 
+static size_t hidden_size(const char *name)
+{
+	return strlen("." MARK "n") + strlen(name) + N_DIGITS + 1;
+}
+
 static void hide(char *hidden, const char *name, char kind)
 {
 	uint64_t tag;
@@ -81,7 +87,7 @@ static void hide(char *hidden, const char *name, char kind)
 	/* O_EXCL is what protects; this makes a name that nobody can wait for. */
 	if (getrandom(&tag, sizeof(tag), GRND_NONBLOCK) != (ssize_t)sizeof(tag))
 		tag = clock_msec() << 32 | (uint32_t)getpid();
-	(void)sprintf(hidden, ".%s" MARK "%c%016llx", name, kind, (unsigned long long)tag);
+	(void)snprintf(hidden, hidden_size(name), ".%s" MARK "%c%016llx", name, kind, (unsigned long long)tag);
 }
 
 static bool is_hidden(const char *name)
@@ -125,7 +131,7 @@ void publish_set_time(struct publish *p, const struct timespec *time)
 /* Memory for all three names. */
 static struct item *item_new(const char *name)
 {
-	size_t n = strlen(name) + 1, n_hidden = n + strlen("." MARK "n") + N_DIGITS;
+	size_t n = strlen(name) + 1, n_hidden = hidden_size(name);
 	struct item *item = malloc(sizeof(*item) + n + 2 * n_hidden);
 
 	if (!item)

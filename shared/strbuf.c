@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Appends to a string that grows. */
 #include "shared/strbuf.h"
 
 #include <errno.h>

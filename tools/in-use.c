@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Names the users of a module, and puts them in one sentence. */
 #include "tools/in-use.h"
 
 #include <stdbool.h>

@@ -28,7 +28,8 @@ static void print_numbers(const char *name, long size, int refcnt)
 	(void)printf("%-19s %8ld  %d", name, size, refcnt);
 }
 
-static void print_line(const struct kmod_module *mod)
+/* 0, also for a module that has gone; -ENOMEM: what there is to print is not known. */
+static int print_line(const struct kmod_module *mod)
 {
 	struct kmod_list *holders, *l;
 	const char *comma = " ";
@@ -39,14 +40,20 @@ static void print_line(const struct kmod_module *mod)
 	tool_log_hold();
 	size = kmod_module_get_size(mod);
 	refcnt = kmod_module_get_refcnt(mod);
+	errno = 0;
 	holders = kmod_module_get_holders(mod);
+	if (size == -ENOMEM || refcnt == -ENOMEM || (!holders && errno == ENOMEM)) {
+		tool_log_let_go(true);
+		(void)kmod_module_unref_list(holders);
+		return -ENOMEM;
+	}
 	/* Gone since the list was read: not listed, and nothing to tell. */
 	if (size < 0 || refcnt < 0 || tool_log_held())
 		gone = kmod_module_get_initstate(mod) == -ENOENT;
 	tool_log_let_go(!gone);
 	if (gone) {
 		(void)kmod_module_unref_list(holders);
-		return;
+		return 0;
 	}
 	if (size == -EINVAL)
 		size = 0; /* no number, which was said; scripts know it as 0 */
@@ -60,6 +67,7 @@ static void print_line(const struct kmod_module *mod)
 	}
 	(void)putchar('\n');
 	(void)kmod_module_unref_list(holders);
+	return 0;
 }
 
 #define HEADER "Module                  Size  Used by"
@@ -75,11 +83,12 @@ static int list_modules(struct kmod_ctx *ctx)
 	kmod_list_foreach(l, list) {
 		struct kmod_module *mod = kmod_module_get_module(l);
 
-		print_line(mod);
+		if (r == 0)
+			r = print_line(mod);
 		(void)kmod_module_unref(mod);
 	}
 	(void)kmod_module_unref_list(list);
-	return 0;
+	return r;
 }
 
 /* NAME SIZE REFCNT USERS and more; USERS is "-", or "b,c,[permanent],". */

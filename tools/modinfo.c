@@ -90,7 +90,7 @@ static void print_padded(const struct modinfo_request *req, const char *key, con
 		return;
 	if (!req->field)
 		(void)printf("%s:%*s", key, width < VALUE_COLUMN ? (int)(VALUE_COLUMN - width) : 0, "");
-	(void)fputs(value, stdout);
+	(void)printf("%s", value);
 	end_value(req);
 }
 
@@ -179,7 +179,7 @@ static void parameter_print(const struct modinfo_request *req, const struct para
 	if (p->type && (p->text || req->field))
 		(void)printf(" (%s)", p->type);
 	else if (p->type)
-		(void)fputs(p->type, stdout);
+		(void)printf("%s", p->type);
 	end_value(req);
 }
 

@@ -221,16 +221,25 @@ static int remove_holders(struct modprobe_request *req, struct kmod_module *mod)
 /* Dependencies nobody uses any more, nearest first, so that a chain goes whole. */
 static void remove_unused(struct modprobe_request *req, struct kmod_module *mod)
 {
-	struct kmod_list *deps = kmod_module_get_dependencies(mod), *l;
+	struct kmod_list *deps, *l;
+	bool lost;
 
+	errno = 0;
+	deps = kmod_module_get_dependencies(mod);
+	lost = !deps && errno == ENOMEM;
 	kmod_list_foreach_reverse(l, deps) {
 		struct kmod_module *dep = kmod_module_get_module(l);
+		int refcnt = kmod_module_get_refcnt(dep);
 
-		if (kmod_module_get_refcnt(dep) == 0)
+		if (refcnt == 0)
 			(void)remove_raw(req, dep, RANK_UNUSED);
+		lost |= refcnt == -ENOMEM;
 		(void)kmod_module_unref(dep);
 	}
 	(void)kmod_module_unref_list(deps);
+	if (lost)
+		tool_log(LOG_WARNING, "no memory to see which dependencies of '%s' are unused",
+			 kmod_module_get_name(mod));
 }
 
 /* 0: go on; 1: nothing to do, and that is fine; negative: cannot, the user was told. */
@@ -285,8 +294,10 @@ static int remove_module(struct modprobe_request *req, struct kmod_module *mod, 
 	int r;
 
 	r = array_push(&req->begun, mod);
-	if (r < 0)
+	if (r < 0) {
+		tool_log(LOG_ERR, "could not remove '%s': %s", kmod_module_get_name(mod), strerror(-r));
 		return r;
+	}
 	(void)kmod_module_ref(mod); /* the array's */
 	if (!(req->ignore_commands && rank == RANK_NAMED)) {
 		command = kmod_module_get_remove_commands(mod);

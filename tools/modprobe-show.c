@@ -38,8 +38,15 @@ int modprobe_show_config(struct kmod_ctx *ctx)
 			return -ENOMEM;
 		}
 		while (kmod_config_iter_next(iter)) {
-			const char *value = kmod_config_iter_get_value(iter);
+			const char *value;
 
+			errno = 0;
+			value = kmod_config_iter_get_value(iter);
+			if (!value && errno == ENOMEM) {
+				tool_log(LOG_ERR, "out of memory");
+				kmod_config_iter_free_iter(iter);
+				return -ENOMEM;
+			}
 			(void)printf("%s %s%s%s\n", groups[i].word, kmod_config_iter_get_key(iter),
 				     value ? " " : "", value ? value : "");
 		}

@@ -249,10 +249,11 @@ static int run(struct modprobe_request *req, char **operands, int n)
 		if (!dirname)
 			return -EINVAL;
 	}
-	if (req->exported.len > 0 && setenv(OPTIONS_ENV, req->exported.s, 1) < 0)
-		return -errno;
-	if (req->config.n > 0 && array_push(&req->config, NULL) < 0)
+	if ((req->exported.len > 0 && setenv(OPTIONS_ENV, req->exported.s, 1) < 0) ||
+	    (req->config.n > 0 && array_push(&req->config, NULL) < 0)) {
+		tool_log(LOG_ERR, "out of memory");
 		return -ENOMEM;
+	}
 	ctx = tool_log_context(dirname,
 			       req->config.n > 0 ? (const char *const *)req->config.at : NULL);
 	if (!ctx)

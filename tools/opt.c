@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Feeds getopt_long() from the table, and prints the help from it. */
 #include "tools/opt.h"
 
 #include <errno.h>
@@ -36,11 +37,11 @@ void opt_print_help(const char *argv0, const struct opt *tab, size_t n, const ch
 
 static int store_msec(const struct opt *opt, const char *arg, unsigned int *field)
 {
-	unsigned long v;
+	unsigned long long v;
 	char *end;
 
 	errno = 0;
-	v = strtoul(arg, &end, 0);
+	v = strtoull(arg, &end, 0);
 	if (errno || end == arg || *end != '\0' || v > UINT_MAX || strchr(arg, '-')) {
 		tool_log(LOG_ERR, "unexpected %s value '%s'.", opt->name, arg);
 		return -EINVAL;
@@ -110,5 +111,7 @@ int opt_parse(int argc, char **argv, const struct opt *tab, size_t n, const char
 				r = opt_store(&tab[i], optarg, into);
 		}
 	}
+	if (r == -ENOMEM)
+		tool_log(LOG_ERR, "out of memory");
 	return r < 0 ? r : optind;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Writes a tool's messages, and sees to it that descriptors 0 to 2 are open. */
 #include "tools/tool-log.h"
 
 #include <errno.h>

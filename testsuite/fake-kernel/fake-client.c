@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#define _GNU_SOURCE
 /*
  * fake-client.c - one thing at a time done on the fake kernel, for its self-test.
  *
@@ -15,6 +14,7 @@
  *   syslog TEXT		two messages, one before openlog()
  *   uname			prints the release
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef FAKE_KERNEL_H
-#define FAKE_KERNEL_H
 /*
  * fake-kernel.h - everything that steers the fake kernel, and what its files tell each other.
  *
@@ -81,6 +79,7 @@
  * A load or unload is done by a child process of its own, so it comes to its end even if the caller is killed. Were
  * that child killed, the next call that meets the module removes the rest and logs `state MODULE lost`.
  */
+#pragma once
 
 #include <limits.h>
 #include <signal.h>
@@ -175,4 +174,3 @@ int fk_work(int keep1, int keep2, int (*job)(void *), void *arg);
 int fk_delete_module(const char *name, unsigned int flags);
 
 #pragma GCC visibility pop
-#endif

@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "libkmod/conf.h"
-#include "libkmod/log.h"
 #include "shared/modname.h"
 #include "shared/strbuf.h"
-#include "testsuite/fuzz/fuzz.h"
+#include "testsuite/fuzz/fuzz-log.h"
 
 static inline void conf_check_words(char *const *words, size_t n)
 {
@@ -56,19 +55,3 @@ static inline void conf_check(const struct conf *conf, unsigned line)
 		}
 	}
 }
-
-/* Messages are really formatted, and thrown away. */
-static inline void conf_check_sink(void *data, int priority, const char *file, int line,
-				   const char *fn, const char *format, va_list args)
-{
-	char text[256];
-
-	(void)data;
-	(void)file;
-	(void)line;
-	(void)fn;
-	fuzz_must(priority >= LOG_ERR && priority <= LOG_DEBUG);
-	fuzz_must(vsnprintf(text, sizeof(text), format, args) >= 0);
-}
-
-static const struct log conf_check_log = { conf_check_sink, NULL, LOG_DEBUG };

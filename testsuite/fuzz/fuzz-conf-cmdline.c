@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct conf conf;
 
 	conf_init(&conf);
-	fuzz_must(conf_cmdline_parse(&conf, (const char *)data, size, &conf_check_log) == 0);
+	fuzz_must(conf_cmdline_parse(&conf, (const char *)data, size, &fuzz_log) == 0);
 	conf_check(&conf, 0);
 	/* Nothing else can come from there, and a name never has a separator in it. */
 	fuzz_must(conf_count(&conf, CONF_ALIAS) == 0 && conf_count(&conf, CONF_SOFTDEP) == 0);

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < size; i++)
 		lines += data[i] == '\n';
 	conf_init(&conf);
-	fuzz_must(conf_parse(&conf, (const char *)data, size, "f", &conf_check_log) == 0);
+	fuzz_must(conf_parse(&conf, (const char *)data, size, "f", &fuzz_log) == 0);
 	conf_check(&conf, lines);
 	conf_release(&conf);
 	return 0;

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A fuzz entry point: fuzz-PARSER.c has both of these. `make check` runs it over
- * its seeds (standalone.c); for a real run, in the source directory:
+ * its seeds, each also cut short at every length (standalone.c);
  *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
- *	-D_GNU_SOURCE -DSYSCONFDIR='"/etc"' -DDISTCONFDIR='"/usr/lib"' -I. \
- *	-o /tmp/fuzz testsuite/fuzz/fuzz-conf-parse.c libkmod/conf*.c libkmod/log.c shared/[a-z]*.c
- *   mkdir /tmp/corpus; /tmp/fuzz /tmp/corpus testsuite/fuzz/seeds/conf-parse
+ *   make fuzz FUZZER=index TIME=1200
+ *
+ * runs it for so many seconds of CPU time under libFuzzer, ASan and UBSan (run-fuzzer).
+ *
+ * seeds/ is text only, a tree for `mkmod tree` (testsuite/mkmod/README.md): a file
+ * of seeds/PARSER/ is a seed, x.ko.txt there the recipe of one. What was found by
+ * fuzzing is a line of seeds/.tree, which run-fuzzer prints:
+ *
+ *   f PARSER/what-it-is-about \x28\xb5...
+ *
+ * dict/PARSER, where it exists, has the words that the format knows.
  */
 #pragma once
 
@@ -15,7 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The directory below testsuite/fuzz/seeds/. */
+/* The directory below seeds/. */
 extern const char fuzz_seeds[];
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

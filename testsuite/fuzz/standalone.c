@@ -2,6 +2,7 @@
 /* Runs a fuzz entry point over its seeds, each also cut short at every length. TAP. */
 #include "testsuite/fuzz/fuzz.h"
 
+#ifndef FUZZ_ENGINE /* which has a main() */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -48,13 +49,13 @@ static int is_visible(const struct dirent *entry)
 
 int main(void)
 {
-	const char *srcdir = getenv("srcdir");
-	struct dirent **seeds;
+	const char *builddir = getenv("builddir");
+	struct dirent **seeds = NULL;
 	auto_free char *path = NULL;
 	auto_close int fd = -1;
 	int n, failed = 0;
 
-	if (asprintf(&path, "%s/testsuite/fuzz/seeds/%s", srcdir ? srcdir : ".", fuzz_seeds) < 0)
+	if (asprintf(&path, "%s/fuzz-seeds/%s", builddir ? builddir : ".", fuzz_seeds) < 0)
 		return 1;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	n = fd < 0 ? -1 : scandirat(fd, ".", &seeds, is_visible, by_name);
@@ -74,3 +75,4 @@ int main(void)
 	free(seeds);
 	return failed ? 1 : 0;
 }
+#endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the aliases of a real tree, and makes names that they match. */
 #include "testsuite/real/aliases.h"
 
 #include <err.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keeps the messages of a log for the test to read. */
 #include "testsuite/unit/catch-log.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes rules out of text and text out of rules, for the tests of the conf rooms. */
 #include "testsuite/unit/conf-test.h"
 
 #include "testsuite/unit/unit.h"

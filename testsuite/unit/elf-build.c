@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Puts ELF images together, right or wrong on purpose. */
 #include "testsuite/unit/unit.h"
 
 #include "testsuite/unit/elf-build.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Wraps the calls that take a path or a module, so that a test's own tree and kernel answer. */
 #include "testsuite/unit/fake-root.h"
 
 #include "testsuite/unit/unit.h"

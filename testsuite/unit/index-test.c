@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes the small indexes that the tests of the index rooms share. */
 #include "testsuite/unit/unit.h"
 
 #include <stdio.h>

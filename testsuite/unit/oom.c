@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Wraps the allocator, and lets the n-th allocation fail. */
 #include "testsuite/unit/oom.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Compresses the inputs of tests, with the libraries themselves. */
 #include "testsuite/unit/unit.h"
 
 #include "testsuite/unit/pack.h"

@@ -33,7 +33,7 @@ static int enter(void **state)
 	return r;
 }
 
-static void l4_no_object_is_no_crash(void **state)
+static void l4_no_context_is_no_crash(void **state)
 {
 	struct kmod_ctx *ctx = new_context(PATHS());
 	struct kmod_module *mod = NULL;
@@ -81,7 +81,15 @@ static void l4_no_object_is_no_crash(void **state)
 	assert_int_equal(kmod_module_new_from_loaded(ctx, NULL), -ENOENT);
 	assert_null(mod);
 	assert_null(list);
+	assert_null(kmod_unref(ctx));
+}
 
+static void l4_no_module_is_no_crash(void **state)
+{
+	struct kmod_ctx *ctx = new_context(PATHS());
+	struct kmod_list *list = NULL;
+
+	(void)state;
 	assert_null(kmod_module_ref(NULL));
 	assert_null(kmod_module_unref(NULL));
 	assert_int_equal(kmod_module_unref_list(NULL), 0);
@@ -582,7 +590,8 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, root_leave)
 	const struct CMUnitTest tests[] = {
-		TEST(l4_no_object_is_no_crash),
+		TEST(l4_no_context_is_no_crash),
+		TEST(l4_no_module_is_no_crash),
 		TEST(l5_a_lookup_looks_only_at_the_pointer_it_is_given),
 		TEST(l6_a_filter_overwrites),
 		TEST(memory_may_run_out_anywhere),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Small things in large pieces of memory. */
 #include "testsuite/unit/unit.h"
 
 #include "shared/arena.h"

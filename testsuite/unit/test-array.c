@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An array of pointers that grows. */
 #include "testsuite/unit/unit.h"
 
 #include "shared/array.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* docs/spec/index-files.md 2 and its case 20. */
+/* The records of modules.builtin.modinfo. docs/spec/index-files.md 2 and its case 20. */
 #include "testsuite/unit/unit.h"
 
 #include <stdlib.h>

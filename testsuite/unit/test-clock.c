@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The monotonic clock, and naps. */
 #include "testsuite/unit/unit.h"
 
 #include <signal.h>

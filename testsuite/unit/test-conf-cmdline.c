@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
+ * Rules out of the kernel command line.
  * Numbers: m94 is edge case 94 of docs/spec/modprobe.md 17, l18 is edge case 18
  * of docs/spec/libkmod-api.md 16.
  */

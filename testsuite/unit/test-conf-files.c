@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
+ * Which files of modprobe.d count, and in which order.
  * Numbers: m83 is edge case 83 of docs/spec/modprobe.md 17, l13 is edge case 13
  * of docs/spec/libkmod-api.md 16. Each test runs in an empty directory of its own.
  */
@@ -431,6 +432,28 @@ static void without_paths_the_default_directories_are_read(void **state)
 	conf_release(&conf);
 }
 
+static void count(void *data, int priority, const char *file, int line, const char *fn,
+		  const char *format, va_list args)
+{
+	(void)priority, (void)file, (void)line, (void)fn, (void)args;
+	if (str_after(format, "no configuration at "))
+		++*(unsigned *)data;
+}
+
+/* With the prefix /usr/local a default directory is there twice. */
+static void a_path_that_is_there_twice_is_looked_at_once(void **state)
+{
+	unsigned said = 0;
+	const struct log log = { .sink = count, .data = &said, .priority = LOG_DEBUG };
+	struct conf conf;
+
+	(void)state;
+	conf_init(&conf);
+	assert_int_equal(conf_read(&conf, "mods", PATHS("none", "other", "none"), NULL, &log), 0);
+	assert_int_equal(said, 2);
+	conf_release(&conf);
+}
+
 static void every_failed_allocation_is_survived(void **state)
 {
 	struct conf_stamps stamps = CONF_STAMPS_INIT;
@@ -480,6 +503,7 @@ int main(void)
 		TEST(l25_stamps_see_what_happens_to_the_paths),
 		TEST(m102_the_kernel_line_comes_last_and_whole),
 		TEST(without_paths_the_default_directories_are_read),
+		TEST(a_path_that_is_there_twice_is_looked_at_once),
 		TEST(every_failed_allocation_is_survived),
 	};
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* docs/spec/libkmod-api.md 5; lNN are edge cases of its section 16. */
+/*
+ * The public iterators over the rules.
+ * docs/spec/libkmod-api.md 5; lNN are edge cases of its section 16.
+ */
 #include "testsuite/unit/unit.h"
 
 #include <stdio.h>

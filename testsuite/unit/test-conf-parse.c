@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
+ * The grammar of modprobe.d.
  * Numbers: m86 is edge case 86 of docs/spec/modprobe.md 17, l17 is edge case 17
  * of docs/spec/libkmod-api.md 16.
  */
@@ -62,7 +63,8 @@ static void each_directive_makes_its_rule(void **state)
 		{ "weakdep a-b c-d e-f\n", "weakdep a_b <c-d e-f> @1\n", "", 0 },
 		{ "alias my-[0-9]-x a\n", "alias my_[0-9]_x <a> @1\n", "", 0 },
 		/* Duplicates stay, in reading order. */
-		{ "blacklist a\nblacklist b\n\nblacklist a", "blacklist a @1\nblacklist b @2\nblacklist a @4\n", "", 0 },
+		{ "blacklist a\nblacklist b\n\nblacklist a",
+		  "blacklist a @1\nblacklist b @2\nblacklist a @4\n", "", 0 },
 		{ "\nblacklist a\n", "blacklist a @2\n", "", 0 },
 		{ "", "", "", 0 },
 	};
@@ -204,7 +206,8 @@ static void m93_foreign_bytes(void **state)
 		{ "# c \\\r\nblacklist a\r\n", "", "", 0 },
 		{ "options a \r\ninstall a b\r", "install a <b> @2\n", BAD(1, "options"), 0 },
 		{ "install a b\rc\r\r\n", "install a <b\rc\r> @1\n", "", 0 }, /* only the line end */
-#define WITH_NUL "options a b\0c\nblacklist d\0\n\0blacklist e\nblacklist\0 f\noptions g h\0\\\nblacklist i\nblacklist j"
+#define WITH_NUL \
+	"options a b\0c\nblacklist d\0\n\0blacklist e\nblacklist\0 f\noptions g h\0\\\nblacklist i\nblacklist j"
 		{ WITH_NUL, "blacklist d @2\nblacklist j @7\noptions a <b> @1\noptions g <h> @6\n",
 		  BAD(4, "blacklist"), sizeof(WITH_NUL) - 1 },
 		{ "blacklist \xff\xfe\xe4\n", "blacklist \xff\xfe\xe4 @1\n", "", 0 },

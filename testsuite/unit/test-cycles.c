@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Modules that need themselves, in cycles of any shape. */
 #include "testsuite/unit/unit.h"
 
 #include <time.h>

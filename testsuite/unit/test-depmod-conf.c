@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The grammar and the files of depmod.d. */
 #include "testsuite/unit/unit.h"
 
 #include "testsuite/unit/depmod-unit.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The numbers are those of docs/spec/module-files.md 17. Not linked with any codec. */
+/*
+ * Libraries that are loaded when they are needed, or are not there.
+ * The numbers are those of docs/spec/module-files.md 17. Not linked with any codec.
+ */
 #include "testsuite/unit/unit.h"
 
 #include <fcntl.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The numbers are those of docs/spec/module-files.md 17. */
+/*
+ * The strings of .modinfo, the name and the build id.
+ * The numbers are those of docs/spec/module-files.md 17.
+ */
 #include "testsuite/unit/unit.h"
 
 #include <stdlib.h>

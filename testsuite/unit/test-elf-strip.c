@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The numbers are those of docs/spec/module-files.md 17. */
+/* Copies without version data. The numbers are those of docs/spec/module-files.md 17. */
 #include "testsuite/unit/unit.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The numbers are those of docs/spec/module-files.md 17. */
+/* Symbols and their checksums. The numbers are those of docs/spec/module-files.md 17. */
 #include "testsuite/unit/unit.h"
 
 #include <elf.h>
@@ -252,6 +252,43 @@ static void entries_of_the_export_table_name_exports_better(void **state)
 	}
 }
 
+/* Nobody has to read, hash or copy gigabytes because of a file of some kilobytes. */
+static void shared_names_are_not_read_for_ever(void **state)
+{
+	static const char *const prefixes[] = { "__crc_", "__ksymtab_", "" };
+	const unsigned n = 50;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(elf_kinds) * ARRAY_SIZE(prefixes); i++) {
+		const size_t kind = i % ARRAY_SIZE(elf_kinds);
+		const char *prefix = prefixes[i / ARRAY_SIZE(elf_kinds)];
+		const unsigned section = prefix[0] ? SHN_ABS : SHN_UNDEF;
+		reader *const read = prefix[0] ? elf_exported : elf_needed;
+		auto_elf_symbols struct elf_symbols list = ELF_SYMBOLS_INIT;
+		auto_elf_build struct elf_build b;
+		char name[4000];
+		uint64_t fault = 0;
+		struct elf elf;
+
+		memset(name, 'x', sizeof(name) - 1);
+		name[sizeof(name) - 1] = '\0';
+		memcpy(name, prefix, strlen(prefix));
+		begin(&b, kind);
+		elf_build_symbol(&b, name, STB_GLOBAL, STT_NOTYPE, section, 0);
+		for (unsigned k = 0; k < n; k++)
+			elf_build_symbol(&b, "y", STB_GLOBAL, STT_NOTYPE, section, 0);
+		(void)elf_build_finish(&b);
+		for (unsigned k = 0; k < n; k++) /* st_name, the first field: the long one at 1 */
+			elf_build_poke(&b, b.section[b.symtab].off + (2 + k) * (b.is64 ? 24 : 16), 1,
+				       4);
+		assert_int_equal(elf_read(b.image.s, b.image.len, &elf), 0);
+		elf.fault = &fault;
+		assert_int_equal(read(&elf, &list), -EFBIG);
+		assert_int_equal(list.n, 0);
+		assert_true(fault > b.section[b.symtab].off);
+	}
+}
+
 /* module-files.md edge case 15 */
 static void needed_symbols_with_their_versions(void **state)
 {
@@ -405,6 +442,7 @@ int main(void)
 		cmocka_unit_test(without_checksums_the_string_table_counts),
 		cmocka_unit_test(a_damaged_symbol_table_is_no_symbol_table),
 		cmocka_unit_test(entries_of_the_export_table_name_exports_better),
+		cmocka_unit_test(shared_names_are_not_read_for_ever),
 		cmocka_unit_test(needed_symbols_with_their_versions),
 		cmocka_unit_test(needed_symbols_fail_only_by_their_own_names),
 		cmocka_unit_test(registers_of_sparc_are_no_symbols),

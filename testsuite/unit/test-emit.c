@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The bytes of depmod's output files, text and index. */
 #include "testsuite/unit/unit.h"
 
 #include "libkmod/index-walk.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A table from strings to pointers. */
 #include "testsuite/unit/unit.h"
 
 #include <stdio.h>

@@ -106,6 +106,16 @@ static void modules_builtin(void **state)
 	assert_null(index_text_find(it, "bi"));
 	assert_null(index_text_find(it, ""));
 	index_text_close(it);
+	/* Half of a line, and nothing but that. */
+	put("text", "kernel/a.ko\nkernel/drivers/half");
+	it = opened(INDEX_TEXT_BUILTIN);
+	assert_string_equal(index_text_find(it, "a"), "");
+	assert_null(index_text_find(it, "half"));
+	index_text_close(it);
+	put("text", "kernel/drivers/half.k");
+	it = opened(INDEX_TEXT_BUILTIN);
+	assert_null(index_text_find(it, "half"));
+	index_text_close(it);
 }
 
 static void modules_builtin_modinfo(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Numbers are those of docs/spec/index-files.md 7. */
+/* The bytes of an index file. Numbers are those of docs/spec/index-files.md 7. */
 #include "testsuite/unit/unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Numbers are those of docs/spec/index-files.md 7. */
+/* Opening an index, and exact searches in it. Numbers are those of docs/spec/index-files.md 7. */
 #include "testsuite/unit/unit.h"
 
 #include <fcntl.h>
@@ -340,6 +340,204 @@ static void the_last_string_without_nul_at_the_end_of_a_page(void **state)
 	index_close(ix);
 }
 
+/* ---- a file that is read by the chunk -------------------------------------------- */
+
+#define LARGE 3000 /* keys */
+
+/* key and value of number i, of lengths that put some of them across any border */
+static void nth_entry(unsigned i, char key[32], char value[512])
+{
+	int n = snprintf(key, 32, "k%ux%u", i % 97, i);
+
+	assert_true(n < 32);
+	n = snprintf(value, 512, "%u:", i);
+	memset(value + n, 'v', i * 7919 % 400);
+	value[n + (int)(i * 7919 % 400)] = '\0';
+}
+
+static void large_index(struct strbuf *ret)
+{
+	auto_free struct index_test_entry *entries = calloc(LARGE, sizeof(*entries));
+
+	assert_non_null(entries);
+	for (unsigned i = 0; i < LARGE; i++) {
+		char key[32], value[512];
+
+		nth_entry(i, key, value);
+		entries[i] = (struct index_test_entry){ strdup(key), strdup(value), i };
+	}
+	index_test_write(entries, LARGE, ret);
+	for (unsigned i = 0; i < LARGE; i++) {
+		free((char *)(uintptr_t)entries[i].key);
+		free((char *)(uintptr_t)entries[i].value);
+	}
+	assert_true(ret->len > 500000);
+}
+
+static bool finds(const struct index *ix, unsigned i)
+{
+	char key[32], value[512];
+	const char *got;
+
+	nth_entry(i, key, value);
+	got = index_find(ix, key);
+	if (got)
+		assert_string_equal(got, value);
+	return got != NULL;
+}
+
+static unsigned descriptors(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 64; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static void a_large_index_is_read_as_it_is_needed(void **state)
+{
+	auto_strbuf struct strbuf b = STRBUF_INIT, want = STRBUF_INIT, text = STRBUF_INIT;
+	struct index *ix = NULL, *all = NULL;
+	unsigned open_before = descriptors();
+
+	(void)state;
+	times_said = 0;
+	large_index(&b);
+	put_file(b.s, b.len);
+	assert_int_equal(index_open_bytes(b.s, b.len, NULL, &all), 0);
+	index_test_dump(all, "", &want);
+	/* each key alone, so that each is the one for which a chunk is read */
+	for (unsigned i = 0; i < LARGE; i++) {
+		char key[32], value[512];
+
+		assert_int_equal(index_open(path, &to_us, &ix, NULL), 0);
+		assert_int_equal(descriptors(), open_before + 1);
+		if (i % 2 == 0) {
+			assert_true(finds(ix, i));
+		} else {
+			nth_entry(i, key, value);
+			strbuf_clear(&text);
+			index_test_match(ix, key, &text);
+			assert_string_equal(text.s, value);
+		}
+		index_close(ix);
+	}
+	/* all with one, which ends with no file */
+	assert_int_equal(index_open(path, &to_us, &ix, NULL), 0);
+	for (unsigned i = 0; i < LARGE; i++)
+		assert_true(finds(ix, i));
+	assert_int_equal(descriptors(), open_before);
+	index_close(ix);
+	assert_int_equal(index_open(path, &to_us, &ix, NULL), 0);
+	assert_true(finds(ix, 7));
+	strbuf_clear(&text);
+	index_test_dump(ix, "", &text);
+	assert_string_equal(text.s, want.s);
+	assert_int_equal(descriptors(), open_before);
+	index_close(ix);
+	index_close(all);
+	assert_int_equal(times_said, 0);
+}
+
+static void what_was_not_read_of_a_cut_file_is_not_found(void **state)
+{
+	static const char *const how[] = { "cut", "written to", "cut to nothing", "shorter for a moment" };
+	auto_strbuf struct strbuf b = STRBUF_INIT;
+
+	(void)state;
+	large_index(&b);
+	for (size_t i = 0; i < ARRAY_SIZE(how); i++) {
+		struct index *ix = NULL;
+		unsigned found = 0;
+
+		put_file(b.s, b.len);
+		/* an old file, so that any change of it has another time */
+		assert_int_equal(utimensat(AT_FDCWD, path, (struct timespec[2]){ { 1, 0 }, { 1, 0 } }, 0), 0);
+		times_said = 0;
+		assert_int_equal(index_open(path, &to_us, &ix, NULL), 0);
+		assert_true(finds(ix, 5));
+		if (i == 0)
+			assert_int_equal(truncate(path, 8192), 0);
+		else if (i == 1)
+			put_file(b.s, b.len / 2);
+		else
+			assert_int_equal(truncate(path, 0), 0);
+		if (i == 3)
+			assert_int_equal(truncate(path, (off_t)b.len), 0);
+		for (unsigned key = 0; key < LARGE; key++)
+			found += finds(ix, key);
+		if (found == 0 || found > LARGE / 2)
+			fail_msg("%s: %u found", how[i], found);
+		assert_true(index_is_damaged(ix));
+		assert_int_equal(times_said, 1);
+		assert_non_null(strstr(said, "the file was changed meanwhile"));
+		assert_int_equal(index_read_all(ix), -EINVAL);
+		assert_true(finds(ix, 5)); /* what was read stays */
+		index_close(ix);
+	}
+	/* all was read before */
+	put_file(b.s, b.len);
+	times_said = 0;
+	{
+		struct index *ix = NULL;
+
+		assert_int_equal(index_open(path, &to_us, &ix, NULL), 0);
+		assert_int_equal(index_read_all(ix), 0);
+		assert_int_equal(truncate(path, 0), 0);
+		for (unsigned key = 0; key < LARGE; key++)
+			assert_true(finds(ix, key));
+		assert_int_equal(times_said, 0);
+		index_close(ix);
+	}
+}
+
+static void another_file_of_that_name_changes_nothing(void **state)
+{
+	auto_strbuf struct strbuf b = STRBUF_INIT;
+	struct index *ix = NULL;
+
+	(void)state;
+	large_index(&b);
+	put_file(b.s, b.len);
+	times_said = 0;
+	assert_int_equal(index_open(path, &to_us, &ix, NULL), 0);
+	assert_int_equal(unlink(path), 0);
+	put_file("new", 3);
+	for (unsigned key = 0; key < LARGE; key++)
+		assert_true(finds(ix, key));
+	assert_int_equal(times_said, 0);
+	index_close(ix);
+}
+
+/* As a daemon does that closes all descriptors it does not know. */
+static void a_descriptor_taken_away_is_not_used_and_not_closed(void **state)
+{
+	auto_strbuf struct strbuf b = STRBUF_INIT;
+	auto_close int other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct index *ix = NULL;
+	int fd;
+
+	(void)state;
+	large_index(&b);
+	put_file(b.s, b.len);
+	for (int again = 0; again < 2; again++) {
+		times_said = 0;
+		assert_int_equal(index_open(path, &to_us, &ix, NULL), 0);
+		fd = other + 1;
+		assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+		if (again)
+			assert_int_equal(dup2(other, fd), fd);
+		else
+			assert_int_equal(close(fd), 0);
+		assert_int_equal(index_read_all(ix), again ? -EINVAL : -EBADF);
+		assert_int_equal(times_said, 1);
+		index_close(ix);
+		assert_int_equal(fcntl(fd, F_GETFD) >= 0, again);
+	}
+	(void)close(fd);
+}
+
 static void every_failed_allocation_is_survived(void **state)
 {
 	unsigned n;
@@ -363,7 +561,7 @@ static void every_failed_allocation_is_survived(void **state)
 		assert_int_equal(r < 0 ? r : q, -ENOMEM);
 		assert_null(r < 0 ? ix : mapped);
 	}
-	assert_int_equal(n, 3);
+	assert_int_equal(n, 5);
 }
 
 static int make_dir(void **state)
@@ -394,6 +592,10 @@ int main(void)
 		cmocka_unit_test(damage_hides_only_what_is_behind_it),
 		cmocka_unit_test(a_table_beyond_seven_bits_is_no_table),
 		cmocka_unit_test(the_last_string_without_nul_at_the_end_of_a_page),
+		cmocka_unit_test(a_large_index_is_read_as_it_is_needed),
+		cmocka_unit_test(what_was_not_read_of_a_cut_file_is_not_found),
+		cmocka_unit_test(another_file_of_that_name_changes_nothing),
+		cmocka_unit_test(a_descriptor_taken_away_is_not_used_and_not_closed),
 		cmocka_unit_test(every_failed_allocation_is_survived),
 	};
 

@@ -90,6 +90,43 @@ static void the_same_answer_from_every_class_order_and_format(void **state)
 	}
 }
 
+/* Of a large plain file only parts are read; what was not read before it was cut is an error, never SIGBUS. */
+static void a_large_plain_file_is_read_in_parts(void **state)
+{
+	static const uint8_t code[200000];
+	struct array entries = ARRAY_INIT;
+	auto_strbuf struct strbuf got = STRBUF_INIT;
+	auto_elf_build struct elf_build b;
+	struct file *file;
+
+	(void)state;
+	elf_build_init(&b, elf_kinds[0]);
+	(void)elf_build_section(&b, ".text", code, sizeof(code));
+	(void)elf_build_text(&b, ".modinfo", "license=GPL\0");
+	(void)elf_build_section(&b, ".data", code, sizeof(code));
+	elf_build_symbol(&b, "__crc_shown", 1, 0, 0xfff1, 0x12345678);
+	elf_build_finish(&b);
+	put_bytes("m.ko", b.image.s, b.image.len);
+	for (int cut = 0; cut < 2; cut++) {
+		assert_int_equal(file_open("m.ko", catch_log(), &file), 0);
+		assert_int_equal(symbols_from_file(file, elf_exported, &entries), 0);
+		assert_int_equal(entries.n, 1);
+		array_free_from(&entries, 0);
+		if (cut)
+			assert_int_equal(truncate("m.ko", 4096), 0);
+		assert_int_equal(info_from_file(file, &entries), cut ? -EINVAL : 0);
+		text_of(&entries, &got);
+		assert_string_equal(strbuf_str(&got), cut ? "" : "license=GPL;");
+		assert_int_equal(caught_lines(), cut);
+		if (cut)
+			assert_string_equal(caught(), "m.ko: could not read the module file: the file was changed meanwhile\n");
+		array_free_from(&entries, 0);
+		strbuf_clear(&got);
+		file_close(file);
+	}
+	array_free_from(&entries, 0);
+}
+
 /* module-files.md edge case 19: a size that ends a line has no break behind it; size 0 gives an empty value */
 static void hex_is_broken_only_between_bytes(void **state)
 {
@@ -291,11 +328,75 @@ static void check_info(struct kmod_module *mod, const char *want)
 	kmod_module_info_free_list(list);
 }
 
+enum { CLASS, ORDER, CUT, ENTSIZE, SHOFF, SHNUM, STRNDX, STRNDX_0, NAMES_END, NO_ELF,
+       SHORT, VERSIONS, VERSION_NAME, SYMTAB, NO_MODINFO, KINDS };
+
+/* Damages an image; *off: where that is seen first. Returns the error it is worth. */
+static int damage(struct elf_build *b, size_t kind, uint64_t *off)
+{
+	const uint64_t ent = elf_build_e_shentsize_at(b);
+	const size_t word = elf_build_word(b);
+
+	switch (kind) {
+	case CLASS:
+		b->image.s[*off = 4] = 3;
+		break;
+	case ORDER:
+		b->image.s[*off = 5] = 0;
+		break;
+	case CUT:
+		*off = b->image.len = b->is64 ? 64 : 52;
+		break;
+	case ENTSIZE:
+		elf_build_poke(b, *off = ent, 1, 2);
+		break;
+	case SHOFF:
+		elf_build_poke(b, *off = elf_build_e_shoff_at(b), b->image.len, word);
+		break;
+	case SHNUM:
+		elf_build_poke(b, ent + 2, 0xffff, 2);
+		*off = elf_build_e_shoff_at(b);
+		break;
+	case STRNDX:
+		elf_build_poke(b, *off = ent + 4, 0xfffe, 2);
+		break;
+	case STRNDX_0:
+		elf_build_poke(b, *off = ent + 4, 0, 2);
+		break;
+	case NAMES_END: {
+		unsigned names = elf_build_find(b, ".shstrtab");
+
+		*off = b->section[names].off + b->section[names].data.len - 1;
+		b->image.s[*off] = 'x';
+		break;
+	}
+	case NO_ELF:
+		b->image.s[0] = 'x';
+		return -ENOEXEC;
+	case SHORT:
+		*off = b->image.len = 5;
+		break;
+	case VERSIONS:
+		*off = b->section[elf_build_find(b, "__versions")].header_off;
+		break;
+	case VERSION_NAME:
+		*off = b->section[elf_build_find(b, "__versions")].off;
+		memset(b->image.s + *off, 'x', 64);
+		break;
+	case SYMTAB:
+		*off = b->section[b->symtab].header_off;
+		break;
+	case NO_MODINFO:
+		return -ENODATA;
+	default:
+		fail();
+	}
+	return -EINVAL;
+}
+
 /* Bad input: the errno, and one line with file and place; what is merely not there says nothing. */
 static void damage_is_told_once_with_its_place(void **state)
 {
-	enum { CLASS, ORDER, CUT, ENTSIZE, SHOFF, SHNUM, STRNDX, STRNDX_0, NAMES_END, NO_ELF,
-	       SHORT, VERSIONS, VERSION_NAME, SYMTAB, NO_MODINFO, KINDS };
 	static const char *const packings[] = { "", " of what it decompresses to" };
 
 	(void)state;
@@ -305,10 +406,9 @@ static void damage_is_told_once_with_its_place(void **state)
 		auto_elf_build struct elf_build b;
 		struct kmod_list *list = NULL;
 		struct kmod_module *mod;
-		uint64_t off = 0, ent;
+		uint64_t off = 0;
 		char want[128];
-		int errno_wanted = -EINVAL, r;
-		size_t word;
+		int errno_wanted, r;
 
 		if (packing && (!pack_can(FILE_GZIP) || kind == SHORT))
 			continue;
@@ -322,64 +422,7 @@ static void damage_is_told_once_with_its_place(void **state)
 		if (kind == SYMTAB)
 			elf_build_number(&b, b.symtab, 1, 1);
 		elf_build_finish(&b);
-		word = elf_build_word(&b);
-		ent = elf_build_e_shentsize_at(&b);
-		switch (kind) {
-		case CLASS:
-			b.image.s[off = 4] = 3;
-			break;
-		case ORDER:
-			b.image.s[off = 5] = 0;
-			break;
-		case CUT:
-			off = b.image.len = b.is64 ? 64 : 52;
-			break;
-		case ENTSIZE:
-			elf_build_poke(&b, off = ent, 1, 2);
-			break;
-		case SHOFF:
-			elf_build_poke(&b, off = elf_build_e_shoff_at(&b), b.image.len, word);
-			break;
-		case SHNUM:
-			elf_build_poke(&b, ent + 2, 0xffff, 2);
-			off = elf_build_e_shoff_at(&b);
-			break;
-		case STRNDX:
-			elf_build_poke(&b, off = ent + 4, 0xfffe, 2);
-			break;
-		case STRNDX_0:
-			elf_build_poke(&b, off = ent + 4, 0, 2);
-			break;
-		case NAMES_END: {
-			unsigned names = elf_build_find(&b, ".shstrtab");
-
-			off = b.section[names].off + b.section[names].data.len - 1;
-			b.image.s[off] = 'x';
-			break;
-		}
-		case NO_ELF:
-			b.image.s[0] = 'x';
-			errno_wanted = -ENOEXEC;
-			break;
-		case SHORT:
-			off = b.image.len = 5;
-			break;
-		case VERSIONS:
-			off = b.section[elf_build_find(&b, "__versions")].header_off;
-			break;
-		case VERSION_NAME:
-			off = b.section[elf_build_find(&b, "__versions")].off;
-			memset(b.image.s + off, 'x', 64);
-			break;
-		case SYMTAB:
-			off = b.section[b.symtab].header_off;
-			break;
-		case NO_MODINFO:
-			errno_wanted = -ENODATA;
-			break;
-		default:
-			fail();
-		}
+		errno_wanted = damage(&b, kind, &off);
 		pack(packing ? FILE_GZIP : FILE_PLAIN, 0, b.image.s, b.image.len, &file);
 		(void)catch_log();
 		mod = module_of(file.s, file.len);
@@ -669,6 +712,7 @@ int main(void)
 		cmocka_unit_test(symbols_have_one_layout),
 		cmocka_unit_test(built_in_modules_come_from_the_index_file),
 		cmocka_unit_test(memory_may_run_out),
+		TEST(a_large_plain_file_is_read_in_parts),
 		TEST(damage_is_told_once_with_its_place),
 		TEST(compressed_damage_is_told_once_with_its_place),
 		TEST(nothing_there_is_no_news),

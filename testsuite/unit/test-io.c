@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pipes give short transfers, timers interrupt them. */
+/* Reads and writes that come in pieces. Pipes give short transfers, timers interrupt them. */
 #include "testsuite/unit/unit.h"
 
 #include <fcntl.h>

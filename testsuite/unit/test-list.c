@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* docs/spec/libkmod-api.md 3; l3 is edge case 3 of its section 16. */
+/* The public list. docs/spec/libkmod-api.md 3; l3 is edge case 3 of its section 16. */
 #include "testsuite/unit/unit.h"
 
 #include <stdlib.h>

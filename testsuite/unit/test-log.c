@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Numbers are edge cases of docs/spec/libkmod-api.md 16. */
+/* Where messages go, and which. Numbers are edge cases of docs/spec/libkmod-api.md 16. */
 #include "testsuite/unit/unit.h"
 
 #include <fcntl.h>

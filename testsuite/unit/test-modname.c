@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How the names of modules are spelled. */
 #include "testsuite/unit/unit.h"
 
 #include <stdlib.h>

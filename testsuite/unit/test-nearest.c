@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which known names a mistyped one may have meant. */
 #include "testsuite/unit/unit.h"
 
 #include "shared/nearest.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Path names as text. */
 #include "testsuite/unit/unit.h"
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files that appear together or not at all. */
 #include "testsuite/unit/unit.h"
 
 #include <dirent.h>

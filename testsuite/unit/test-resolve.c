@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Symbols to owners, dependencies, numbers, order. */
 #include "testsuite/unit/unit.h"
 
 #include "testsuite/unit/depmod-unit.h"

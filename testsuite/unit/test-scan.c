@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which module files there are, and which one of a name is taken. */
 #include "testsuite/unit/unit.h"
 
 #include "shared/cleanup.h"

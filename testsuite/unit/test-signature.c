@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The numbers are those of docs/spec/module-files.md 17. */
+/*
+ * Signatures behind modules, and trailers that lie.
+ * The numbers are those of docs/spec/module-files.md 17.
+ */
 #include "testsuite/unit/unit.h"
 
 #include <stdio.h>

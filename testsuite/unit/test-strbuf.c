@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A string that grows. */
 #include "testsuite/unit/unit.h"
 
 #include <stdlib.h>

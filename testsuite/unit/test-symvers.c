@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Symbols of the kernel image, from Module.symvers and System.map. */
 #include "testsuite/unit/unit.h"
 
 #include "testsuite/unit/depmod-unit.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Finds the groups of modules that need each other, and one way round in each. */
 #include "tools/depmod/cycles.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads depmod.d into rules. */
 #include "tools/depmod/depmod-conf.h"
 
 #include <errno.h>
@@ -212,14 +213,17 @@ int depmod_conf_read(struct depmod_conf *conf, const char *const *paths, const c
 	bool asked_for = paths != NULL;
 	int r = 0;
 
-	for (paths = paths ? paths : default_paths; *paths && r == 0; paths++) {
-		r = conf_find_path(&f, *paths, CONF_FOUND);
+	paths = paths ? paths : default_paths;
+	for (size_t i = 0; paths[i] && r == 0; i++) {
+		if (conf_find_is_again(paths, i))
+			continue;
+		r = conf_find_path(&f, paths[i], CONF_FOUND);
 		if (r != -ENOENT)
 			continue;
 		r = 0;
 		errno = ENOENT;
 		if (asked_for)
-			log_at(log, LOG_WARNING, "could not open configuration %s: %m", *paths);
+			log_at(log, LOG_WARNING, "could not open configuration %s: %m", paths[i]);
 	}
 	conf_find_sort(&f);
 	for (size_t i = 0; i < f.found.n && r == 0; i++) {

@@ -75,10 +75,10 @@ static int set_jobs(void *into, const char *arg)
 {
 	struct depmod_request *req = into;
 	char *end;
-	unsigned long n;
+	unsigned long long n;
 
 	errno = 0;
-	n = strtoul(arg, &end, 10);
+	n = strtoull(arg, &end, 10);
 	if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno || n == 0 || n > MOST_JOBS) {
 		tool_log(LOG_CRIT, "-j takes a number from 1 to %d, not '%s'", MOST_JOBS, arg);
 		return FAILED;
@@ -398,8 +398,12 @@ int depmod_main(int argc, char **argv)
 
 	if (first == OPT_DONE)
 		return tool_finish(EXIT_SUCCESS);
-	if (first < 0 || array_push(&req.configs, NULL) < 0)
+	if (first < 0)
 		return EXIT_FAILURE;
+	if (array_push(&req.configs, NULL) < 0) {
+		(void)out_of_memory();
+		return EXIT_FAILURE;
+	}
 	tool_log_set_threshold(LOG_WARNING + req.verbose);
 	if (read_operands(&req, argv + first, argc - first) < 0)
 		return EXIT_FAILURE;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes the bytes of each index out of the facts. */
 #include "tools/depmod/emit-bin.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Makes the bytes of each text file out of the facts. */
 #include "tools/depmod/emit-text.h"
 
 #include <errno.h>

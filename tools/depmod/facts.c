@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads module files, in as many threads as it is given, one record for each. */
 #include "tools/depmod/facts.h"
 
 #include <errno.h>
@@ -19,7 +20,9 @@
 #include "shared/strbuf.h"
 
 /* Up to this size one read of all costs less than several of what is needed. */
+#ifndef WHOLE_MAX
 #define WHOLE_MAX 65536
+#endif
 /* More threads than this wait for the disk and each other. */
 #define JOBS_MAX 8
 /* A thread costs what a few files do. */
@@ -135,7 +138,7 @@ static int look(const struct elf *elf, struct found *found)
 		return r;
 	/* A module without readable needs or strings is taken to have none. */
 	r = elf_needed(elf, &found->needs);
-	if (r == -ENOMEM)
+	if (r == -ENOMEM || r == -EFBIG)
 		return r;
 	if (elf_section_find(elf, ".modinfo", &found->modinfo) < 0)
 		found->modinfo.size = 0;
@@ -168,8 +171,7 @@ static const struct facts_symbol *pack_symbols(const struct elf_symbols *list,
 	return first;
 }
 
-static int pack(struct facts *facts, struct facts_reader *reader, const struct elf *elf,
-		const struct found *found)
+static int pack(struct facts *facts, struct facts_reader *reader, const struct found *found)
 {
 	uint64_t text_room = text_size(&found->exports) + text_size(&found->needs);
 	uint64_t n = (uint64_t)found->exports.n + found->needs.n;
@@ -178,11 +180,7 @@ static int pack(struct facts *facts, struct facts_reader *reader, const struct e
 	struct facts_symbol *at;
 	char *text;
 
-	/*
-	 * Names may share their bytes in the file, a few do. That all of them are
-	 * one long name is an attempt to make us run out of memory.
-	 */
-	if (text_room > (uint64_t)elf->size * 4 || size > PTRDIFF_MAX)
+	if (size > PTRDIFF_MAX)
 		return -EINVAL;
 	at = arena_take(&reader->facts, (size_t)size);
 	if (!at)
@@ -207,7 +205,9 @@ static int read_elf(struct facts *facts, struct facts_reader *reader, const stru
 	};
 	int r = look(elf, &found);
 
-	return r < 0 ? r : pack(facts, reader, elf, &found);
+	if (r == -EFBIG) /* not of the file */
+		return -EINVAL;
+	return r < 0 ? r : pack(facts, reader, &found);
 }
 
 static int read_plain(struct facts *facts, struct facts_reader *reader, const struct file *file,
@@ -227,7 +227,7 @@ static int read_plain(struct facts *facts, struct facts_reader *reader, const st
 		parts.error = -EFBIG;
 	if (parts.error == 0) {
 		parts.size = (size_t)st.st_size;
-		r = elf_read_parts(&parts.source, parts.size, &elf);
+		r = elf_read_parts(&parts.source, parts.size, &elf, NULL);
 		if (r == 0)
 			r = read_elf(facts, reader, &elf);
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads modules.order, and sorts the files by it. */
 #include "tools/depmod/order.h"
 
 #include <errno.h>

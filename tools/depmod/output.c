@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Lists what depmod makes, and writes it: to the disk as one set, or to the screen. */
 #include "tools/depmod/output.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Compares modules.dep with the files it lists, and with the age of everything it was made from. */
 #include "tools/depmod/quick.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Gives symbols their owners, modules their dependencies, and all of them an order. */
 #include "tools/depmod/resolve.h"
 
 #include <errno.h>

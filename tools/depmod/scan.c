@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Walks the tree, and keeps one file of each module name. */
 #include "tools/depmod/scan.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the symbols of the kernel image out of either of their files. */
 #include "tools/depmod/symvers.h"
 
 #include <ctype.h>
