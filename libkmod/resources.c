@@ -101,11 +101,7 @@ static bool resource_fresh(const struct resource *res)
 	       st.st_mtim.tv_nsec == res->mtime.tv_nsec;
 }
 
-/*
- * Mapped and up to date; NULL in *ret: there is no usable one. Borrowed until the
- * next call for this type. 0, or -ENOMEM and nothing is known.
- */
-static int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
+int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
 {
 	struct resource *res = &ctx->resources.slot[type];
 

@@ -43,6 +43,11 @@ struct resources {
 };
 
 /*
+ * Open and up to date; NULL in *ret: there is no usable one. Borrowed until the
+ * next call for this type. 0, or -ENOMEM and nothing is known.
+ */
+int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret);
+/*
  * What the index says of a key: index_find(), index_match(). One that is missing
  * or damaged is made up for by its text, if there is one: modules.dep,
  * modules.alias, modules.symbols, modules.builtin, and modules.builtin.modinfo for
