@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Runs a fuzz entry point over its seeds, each also cut short at every length. TAP. */
+/* Runs a fuzz entry point over its seeds, each also cut short at every length, or at some hundreds of them. TAP. */
 #include "testsuite/fuzz/fuzz.h"
 
 #ifndef FUZZ_ENGINE /* which has a main() */
@@ -32,9 +32,9 @@ static int run_seed(int dirfd, const char *name)
 	if (fd < 0)
 		return -errno;
 	r = io_read_text_fd(fd, 0, &bytes, &size);
-	for (size_t n = 0; n <= size && r == 0; n++)
+	for (size_t n = 0; n < size && r == 0; n += 1 + size / 512)
 		r = run_exact(bytes, n);
-	return r;
+	return r < 0 ? r : run_exact(bytes, size);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
