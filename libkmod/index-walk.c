@@ -150,9 +150,10 @@ static int path_enter(struct path *path, uint32_t word)
 		return -ENOMEM;
 	step = &path->at[path->n];
 	valid = index_node_at(path->ix, word, &step->node);
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): path_grow() makes the first room */
 	if (!path_pay(path, step->node.prefix_len + 1u) || !valid)
 		return 0;
-	if (step->node.childs && !path_pay(path, 4u * (step->node.last - step->node.first + 1u)))
+	if (step->node.childs && !path_pay(path, UINT64_C(4) * (step->node.last - step->node.first + 1u)))
 		return 0;
 	step->off = off;
 	step->least = least;
@@ -633,6 +634,7 @@ static int each_enter(struct each *e, uint32_t word)
 	step = path_top(&e->path);
 	if (strbuf_add(&e->key, step->node.prefix, step->node.prefix_len) < 0)
 		return -ENOMEM;
+	/* gcc-analyzer null-dereference: path_enter() said that there is one */
 	step->key_len = e->key.len;
 	step->next = step->node.first;
 	return each_value(e, &step->node);
