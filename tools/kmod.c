@@ -90,7 +90,10 @@ static int kmod_main(int argc, char **argv)
 	return tool_finish(EXIT_FAILURE);
 }
 
-/* Who runs us with more rights than he has decides by words only: nothing of his environment reaches us or a command. */
+/*
+ * Who runs us with more rights than he has decides by words only: nothing of his
+ * environment reaches us or a command.
+ */
 static void forget_environment(void)
 {
 	if (getauxval(AT_SECURE) == 0)

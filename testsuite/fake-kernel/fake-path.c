@@ -439,7 +439,8 @@ WRAP_INT(stat64, (const char *restrict path, struct stat64 *restrict st), (to, s
 WRAP_INT(lstat64, (const char *restrict path, struct stat64 *restrict st), (to, st))
 WRAP_INT(fstatat64, (int dir, const char *restrict path, struct stat64 *restrict st, int flags), (dir, to, st, flags))
 
-#if __TIMESIZE == 32 /* what they become in a program with _TIME_BITS=64, as ours are; its structures go through as they are */
+/* What they become in a program with _TIME_BITS=64, as ours are; its structures go through as they are. */
+#if __TIMESIZE == 32
 int __stat64_time64(const char *path, void *st);
 int __lstat64_time64(const char *path, void *st);
 int __fstatat64_time64(int dir, const char *path, void *st, int flags);

@@ -26,7 +26,7 @@ static int run_seed(int dirfd, const char *name)
 {
 	auto_close int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
 	auto_free char *bytes = NULL;
-	size_t size;
+	size_t size = 0; /* set below when r is 0, which -O3 -flto cannot see */
 	int r;
 
 	if (fd < 0)
@@ -58,7 +58,7 @@ int main(void)
 	if (asprintf(&path, "%s/fuzz-seeds/%s", builddir ? builddir : ".", fuzz_seeds) < 0)
 		return 1;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	n = fd < 0 ? -1 : scandirat(fd, ".", &seeds, is_visible, by_name);
+	n = fd < 0 ? -1 : scandir(path, &seeds, is_visible, by_name);
 	if (n <= 0) {
 		printf("Bail out! no seeds in %s\n", path);
 		return 1;
