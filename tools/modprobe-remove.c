@@ -222,24 +222,26 @@ static int remove_holders(struct modprobe_request *req, struct kmod_module *mod)
 static void remove_unused(struct modprobe_request *req, struct kmod_module *mod)
 {
 	struct kmod_list *deps, *l;
-	bool lost;
+	int lost = 0;
 
 	errno = 0;
 	deps = kmod_module_get_dependencies(mod);
-	lost = !deps && errno == ENOMEM;
+	if (!deps && errno == ENOMEM)
+		lost = -errno;
 	kmod_list_foreach_reverse(l, deps) {
 		struct kmod_module *dep = kmod_module_get_module(l);
 		int refcnt = kmod_module_get_refcnt(dep);
 
 		if (refcnt == 0)
 			(void)remove_raw(req, dep, RANK_UNUSED);
-		lost |= refcnt == -ENOMEM;
+		else if (refcnt < 0 && refcnt != -ENOENT && refcnt != -ENODEV)
+			lost = refcnt;
 		(void)kmod_module_unref(dep);
 	}
 	(void)kmod_module_unref_list(deps);
-	if (lost)
-		tool_log(LOG_WARNING, "no memory to see which dependencies of '%s' are unused",
-			 kmod_module_get_name(mod));
+	if (lost < 0)
+		tool_log(LOG_WARNING, "could not see which dependencies of '%s' are unused: %s",
+			 kmod_module_get_name(mod), strerror(-lost));
 }
 
 /* 0: go on; 1: nothing to do, and that is fine; negative: cannot, the user was told. */

@@ -249,14 +249,19 @@ static void what_cannot_be_read_is_skipped(void **state)
 	dir("e");
 	put("e/s.conf", "blacklist s\n");
 	dir("mods/modules.softdep");
-	check(PATHS("d", "e"), "blacklist a @d/a.conf:1\n", "");
+	check(PATHS("d", "e"), "blacklist a @d/a.conf:1\n",
+	      "mods/modules.softdep: not read: Is a directory\n"
+	      "d/s.conf: not read: No such device or address\n");
 
 	/* A directory that is there and cannot be opened. */
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	none = limit;
 	none.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	check(PATHS("d", "/nonexist"), "", "opendir(d): Too many open files\n");
+	check(PATHS("d", "/nonexist"), "", "opendir(d): Too many open files\n"
+	      "mods/modules.softdep: not read: Too many open files\n"
+	      "mods/modules.weakdep: not read: Too many open files\n"
+	      "/proc/cmdline: not read: Too many open files\n");
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 
 	/* What never ends is not waited for, nor is the begin of it taken for the whole. */
