@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "libkmod/context.h"
-#include "libkmod/index-walk.h"
 #include "libkmod/index.h"
 #include "shared/array.h"
 #include "shared/cleanup.h"

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "libkmod/context.h"
+#include "libkmod/index-dump.h"
 #include "libkmod/index-text.h"
 #include "libkmod/index-walk.h"
 #include "libkmod/index.h"

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "libkmod/index-dump.h"
 #include "libkmod/index-text.h"
 #include "libkmod/index-walk.h"
 #include "libkmod/index.h"

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "libkmod/index-walk.h"
 #include "libkmod/index.h"
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
