@@ -25,7 +25,14 @@ _kmod_offer_files()
 	mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -- "$cur" | grep -E '\.ko(\.gz|\.xz|\.zst)?$')
 }
 
-_kmod_directory() { depmod --help 2>/dev/null | sed -n -E 's/.*--moduledir=.*\((\/.*)\)$/\1/p'; }
+# Where modules are: depmod knows, where there is one.
+_kmod_directory()
+{
+	local line
+
+	line=$(depmod --help 2>/dev/null | sed -n -E 's/.*--moduledir=.*\((\/.*)\)$/\1/p')
+	echo "${line:-/lib/modules}"
+}
 
 # Modules that could be loaded. A dash and an underscore are the same: the spelling follows what was typed.
 _kmod_offer_modules()

@@ -17,8 +17,10 @@ function __kmod_values -a kind
     end
 end
 
+# Where modules are: depmod knows, where there is one.
 function __kmod_directory
     depmod --help 2>/dev/null | string match -rg -- '--moduledir=.*\((/.*)\)$'
+    or echo /lib/modules
 end
 
 # The argument of one of these options, of the command as typed so far.

@@ -51,7 +51,7 @@ _arguments -s $specs || [[ -n $state ]] || return
 directory=${${(M)${(f)"$(_call_program directory depmod --help 2>/dev/null)"}:#*--moduledir=*\(/*\)}##*\(}
 root=${opt_args[-d]:-${opt_args[--dirname]:-${opt_args[-b]:-${opt_args[--basedir]}}}}
 version=${opt_args[-S]:-${opt_args[-k]:-${opt_args[--set-version]:-$(uname -r)}}}
-directory=$root${directory%\)}
+directory=$root${${directory%\)}:-/lib/modules}
 [[ -z $opt_args[(I)(-r|--remove|--remove-holders)] ]] || state=loaded
 [[ $state != more ]] || state=${${opt_args[(I)(-a|--all)]:+modules}:-parameters}
 case $state in

@@ -12,23 +12,28 @@
 #define NAP_MAX_MSEC 64
 
 static enum seen await(struct kmod_module *mod, enum seen from, unsigned int msec,
-		       enum seen (*look)(struct kmod_module *mod))
+		       enum seen (*look)(struct kmod_module *mod), bool *another)
 {
-	uint64_t deadline = clock_msec() + msec;
+	uint64_t deadline = clock_msec() + msec, first = 0;
 
 	for (unsigned int nap = 1;; nap = nap < NAP_MAX_MSEC ? nap * 2 : NAP_MAX_MSEC) {
 		enum seen seen = look(mod);
-		uint64_t now = clock_msec();
+		uint64_t now = clock_msec(), identity = 0;
 
-		if (seen != from || now >= deadline)
+		if (another && seen == from) {
+			identity = initstate_identity(mod->name);
+			first = first ? first : identity;
+			*another = identity && identity != first;
+		}
+		if (seen != from || now >= deadline || (another && *another))
 			return seen;
 		clock_nap_until(now + nap < deadline ? now + nap : deadline);
 	}
 }
 
-enum seen await_change(struct kmod_module *mod, enum seen from, unsigned int msec)
+enum seen await_change(struct kmod_module *mod, enum seen from, unsigned int msec, bool *another)
 {
-	return await(mod, from, msec, initstate_observe);
+	return await(mod, from, msec, initstate_observe, another);
 }
 
 /*
@@ -55,7 +60,7 @@ _export_ int kmod_module_observe(const struct kmod_module *mod, enum kmod_module
 	if (!mod)
 		return -ENOENT;
 	seen = await(m, from == KMOD_MODULE_COMING ? SEEN_COMING : SEEN_GOING, msec,
-		     look_everywhere);
+		     look_everywhere, NULL);
 	switch (seen) {
 	case SEEN_BUILTIN:
 		return KMOD_MODULE_BUILTIN;

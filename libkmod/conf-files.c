@@ -29,10 +29,8 @@ static int read_if_possible(struct conf_finder *f, const char *path, char last, 
 		return r;
 	strbuf_clear(text);
 	errno = -r;
-	if (r == -EFBIG)
-		log_err(f->log, "%s: not read: %m", path);
-	else
-		log_debug(f->log, "%s: not read: %m", path);
+	/* Rules that are lost are worth a word; that there are none is not. */
+	log_at(f->log, r == -ENOENT ? LOG_DEBUG : conf_find_priority(-r), "%s: not read: %m", path);
 	return 0;
 }
 

@@ -151,18 +151,18 @@ static int find_in_dir(struct conf_finder *f, const char *path)
 		struct dirent64 entry;
 		char bytes[8192];
 	} buf;
-	int fd = finder_open(f, path, O_DIRECTORY);
+	int fd = finder_open(f, path, O_DIRECTORY), r;
 	ssize_t n;
 
 	if (fd < 0) {
+		r = errno == ENOMEM ? -ENOMEM : 0;
 		if (errno != ENOENT)
 			log_err(f->log, "opendir(%s): %m", path);
-		return 0;
+		return r;
 	}
 	while ((n = getdents64(fd, (void *)buf.bytes, sizeof(buf.bytes))) > 0) {
 		for (ssize_t at = 0; at < n;) {
 			const struct dirent64 *entry = (const void *)(buf.bytes + at);
-			int r;
 
 			at += entry->d_reclen;
 			if (!is_conf_name(entry->d_name)) {
@@ -183,6 +183,11 @@ static int find_in_dir(struct conf_finder *f, const char *path)
 	return 0;
 }
 
+int conf_find_priority(int error)
+{
+	return error == EACCES ? LOG_WARNING : LOG_ERR;
+}
+
 int conf_find_path(struct conf_finder *f, const char *path, enum conf_rank rank)
 {
 	struct stat st;
@@ -190,8 +195,12 @@ int conf_find_path(struct conf_finder *f, const char *path, enum conf_rank rank)
 
 	/* Before the entries are read, so that a change meanwhile is seen later. */
 	if (stat(path, &st) < 0) {
-		log_debug(f->log, "no configuration at %s", path);
-		return -ENOENT;
+		r = errno == ENOMEM ? -ENOMEM : -ENOENT;
+		if (errno == ENOENT || errno == ENOTDIR)
+			log_debug(f->log, "no configuration at %s", path);
+		else
+			log_at(f->log, conf_find_priority(errno), "could not use configuration %s: %m", path);
+		return r;
 	}
 	/* The second name of a directory (/lib -> /usr/lib) can only add what is masked. */
 	r = f->stamps ? add_stamp(f->stamps, path, &st) : 0;

@@ -62,6 +62,11 @@ void conf_finder_release(struct conf_finder *f);
 /* The file dir/name, or name alone when dir is NULL; not asked whether it exists. 0 or -ENOMEM. */
 int conf_find_file(struct conf_finder *f, const char *dir, const char *name, enum conf_rank rank);
 /*
+ * How bad it is that a configuration cannot be read for that errno: others may have
+ * hidden it from us on purpose (a warning); else rules are lost (an error).
+ */
+int conf_find_priority(int error);
+/*
  * The file path, of that rank, or the *.conf files of the directory path. 0;
  * -ENOENT: nothing there (told to the log as debug only); -ENOMEM.
  */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "libkmod/context.h"
-#include "libkmod/index-walk.h"
+#include "libkmod/index-glob.h"
 #include "libkmod/list.h"
 #include "libkmod/lookup.h"
 #include "libkmod/module.h"

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "libkmod/context.h"
-#include "libkmod/index-walk.h"
 #include "libkmod/index.h"
 #include "shared/array.h"
 #include "shared/cleanup.h"
@@ -97,6 +96,7 @@ static int explain_directory(const char *dirname, struct strbuf *out)
 /* ---- a file that no index knows ------------------------------------------------- */
 
 /* The first file of that module name below path, which is changed to its name. 1, 0, -ENOMEM. */
+/* NOLINTNEXTLINE(misc-no-recursion): not deeper than DEPTH_MAX */
 static int find_file(char path[static PATH_MAX], const char *name, unsigned int depth)
 {
 	size_t len = strlen(path);
@@ -188,6 +188,20 @@ static int explain_index(struct kmod_ctx *ctx, const char *file, struct strbuf *
 	return strbuf_addf(out, "%s is damaged (run depmod)", file);
 }
 
+/* Nothing is listed, be it in the index or in the text that was asked in its place. */
+static int explain_no_modules(struct kmod_ctx *ctx, struct strbuf *out)
+{
+	const struct index *index;
+	int r = resources_index(ctx, KMOD_INDEX_MODULES_DEP, &index);
+
+	if (r < 0)
+		return r;
+	if (index && !index_is_damaged(index))
+		return strbuf_adds(out, "no module is in modules.dep.bin (run depmod)");
+	r = explain_index(ctx, "modules.dep.bin", out);
+	return r < 0 ? r : strbuf_adds(out, "; modules.dep has no module");
+}
+
 /* All is well, but the name is in no index. */
 static const char *nothing_found(const char *name)
 {
@@ -220,7 +234,7 @@ static int explain(struct kmod_ctx *ctx, const char *name, struct strbuf *out)
 	if (r == 0)
 		return explain_index(ctx, "modules.dep.bin", out);
 	if (census.n == 0)
-		return strbuf_adds(out, "no module is in modules.dep.bin (run depmod)");
+		return explain_no_modules(ctx, out);
 	r = resources_each(ctx, KMOD_INDEX_MODULES_BUILTIN, count, &census);
 	if (r >= 0)
 		r = explain_unlisted(ctx, clean, out);
@@ -250,6 +264,7 @@ _export_ int kmod_explain_lookup(struct kmod_ctx *ctx, const char *name, char **
 	r = explain(ctx, name, &out);
 	if (r < 0)
 		return r;
+	strbuf_plain(&out);
 	found = strbuf_steal(&out);
 	if (!found)
 		return -ENOMEM;

@@ -331,8 +331,8 @@ static int cause_permission(const struct refused *it, struct strbuf *out)
 
 static int cause_security(const struct refused *it, struct strbuf *out)
 {
-	(void)it;
-	return strbuf_adds(out, "a security module (LSM, IMA) refused the file");
+	return strbuf_addf(out, "a security module (LSM, IMA) refused the file, or the init of %s did",
+			   it->mod->name);
 }
 
 /* ---- causes: state ------------------------------------------------------------ */
@@ -425,7 +425,7 @@ static int cause_unseen(const struct refused *it, struct strbuf *out)
 
 static int cause_memory(const struct refused *it, struct strbuf *out)
 {
-	return it->image.bytes ? strbuf_addf(out, "not enough memory for %s (%zu bytes in its file)",
+	return it->image.bytes ? strbuf_addf(out, "not enough memory for %s (%zu bytes in its file), or for its init",
 					     it->mod->name, it->image.size) :
 				 0;
 }
@@ -439,8 +439,8 @@ static int cause_no_modules(const struct refused *it, struct strbuf *out)
 
 static int cause_being_written(const struct refused *it, struct strbuf *out)
 {
-	return strbuf_addf(out, "%s is open for writing; is it being installed?",
-			   kmod_module_get_path(it->mod));
+	return strbuf_addf(out, "%s is open for writing (is it being installed?), or the init of %s refused",
+			   kmod_module_get_path(it->mod), it->mod->name);
 }
 
 static int cause_no_device(const struct refused *it, struct strbuf *out)
@@ -485,16 +485,6 @@ static const struct {
 	{ EINTR, { NULL } },
 };
 
-/* Names from files go to a terminal: nothing in them may steer it. */
-static char *plain_text(struct strbuf *out)
-{
-	for (size_t i = 0; i < out->len; i++) {
-		if ((unsigned char)out->s[i] < ' ' || out->s[i] == 0x7f)
-			out->s[i] = '?';
-	}
-	return strbuf_steal(out);
-}
-
 /* *ret: malloced, or NULL when nothing can be said. 0 or -ENOMEM. */
 static int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags, const char *options,
 			   char **ret)
@@ -523,9 +513,8 @@ static int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags,
 	refused_release(&it);
 	if (r < 0)
 		return r;
-	*ret = NULL;
-	if (out.len > 0)
-		*ret = plain_text(&out);
+	strbuf_plain(&out);
+	*ret = out.len > 0 ? strbuf_steal(&out) : NULL;
 	return 0;
 }
 

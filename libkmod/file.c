@@ -118,19 +118,15 @@ static struct file *file_new(const struct log *log)
 
 static int file_classify(struct file *file)
 {
-	static const enum file_format order[] = { FILE_ZSTD, FILE_XZ, FILE_GZIP };
-
 	if (file->head_size < SNIFF_SIZE) {
 		log_err(file->log, "%s: ends at offset %zu, too short for a module",
 			file_name(file), file->head_size);
 		return -EINVAL;
 	}
 	file->format = FILE_PLAIN;
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		if (memcmp(file->head, formats[order[i]].magic, formats[order[i]].magic_size) == 0) {
-			file->format = order[i];
-			break;
-		}
+	for (enum file_format i = FILE_PLAIN + 1; i < FILE_FORMATS; i++) {
+		if (memcmp(file->head, formats[i].magic, formats[i].magic_size) == 0)
+			file->format = i;
 	}
 	return 0;
 }

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "libkmod/index-walk.h"
 #include "shared/macro.h"
 
 static bool between(uint8_t c, char first, char last)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "libkmod/builtin.h"
+#include "libkmod/index-glob.h"
 #include "libkmod/index-walk.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"

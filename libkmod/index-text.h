@@ -32,6 +32,6 @@ void index_text_close(struct index_text *it); /* NULL is fine */
 /* As index_find() and index_match(); strings live until index_text_close(). */
 const char *index_text_find(const struct index_text *it, const char *key);
 int index_text_match(const struct index_text *it, const char *name, struct index_hits *hits);
-/* As index_each() of libkmod/index-walk.h. */
+/* As index_each() of libkmod/index-dump.h. */
 int index_text_each(const struct index_text *it,
 		    int (*fn)(const char *key, const char *value, void *data), void *data);

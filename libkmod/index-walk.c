@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Walks over many nodes of an index: the search with patterns, and the dump.
+ * The search in an index with patterns as its keys.
  *
- * The search goes once through the part of the trie that can still match and
+ * It goes once through the part of the trie that can still match and
  * compares while it goes; no key is put together. What is known about the name
  * at a node is the set of places in it that the pattern read so far can have got
  * to, so a pattern with many stars costs no more than one with none: at most
@@ -15,23 +15,11 @@
 
 #include "libkmod/index-glob.h"
 #include "libkmod/index-node.h"
+#include "libkmod/index-path.h"
 #include "libkmod/index.h"
 #include "shared/cleanup.h"
-#include "shared/io.h"
 #include "shared/macro.h"
 #include "shared/strbuf.h"
-
-/*
- * Nodes on one path. A node on a path stands for a fork in the keys, so this
- * limits no real index; a file made to be deep gets no deeper.
- */
-#define DEPTH_MAX 4096
-
-/*
- * How often a walk may read as many bytes as the file has. Once is enough for
- * every writer; nodes may be shared, but not so that the paths never end.
- */
-#define CREDIT_FACTOR 64
 
 /*
  * Bytes of an element that is not complete. Each ] in it may mean a look at all
@@ -41,136 +29,6 @@
 
 /* Every place of the name from here on, instead of a list. */
 #define NO_STAR SIZE_MAX
-
-/* The places of the name a pattern can have got to, and what it has not finished. */
-struct spot {
-	size_t from; /* n places in match.place from here, ascending */
-	size_t n;
-	size_t star; /* all places from this one on, and then n is 0; else NO_STAR */
-	size_t text; /* "[..." or "\" not complete yet: match.text from here ... */
-	size_t text_end; /* ... to here; equal: nothing is open */
-};
-
-/* A node on the way from the top of the walk. */
-struct step {
-	struct index_node node;
-	uint32_t off; /* where the node is */
-	uint32_t least, most; /* of all nodes up to this one */
-	unsigned next; /* dump: child byte to look at next */
-	size_t key_len; /* dump: of the key up to and with this node */
-	uint64_t want[2]; /* search: child bytes still to look at, one bit each */
-	struct spot spot; /* search */
-};
-
-struct path {
-	const struct index *ix;
-	uint64_t credit; /* bytes that may still be read */
-	struct step *at; /* n steps; starts out as few */
-	size_t n, room;
-	struct step few[24];
-};
-
-static void path_init(struct path *path, const struct index *ix)
-{
-	path->ix = ix;
-	path->credit = (uint64_t)ix->size * CREDIT_FACTOR;
-	path->at = path->few;
-	path->n = 0;
-	path->room = ARRAY_SIZE(path->few);
-}
-
-static void path_release(struct path *path)
-{
-	if (path->at != path->few)
-		free(path->at);
-}
-
-static struct step *path_top(struct path *path)
-{
-	return path->n > 0 ? &path->at[path->n - 1] : NULL;
-}
-
-static int path_grow(struct path *path)
-{
-	size_t room = path->room * 2;
-	struct step *old = path->at == path->few ? NULL : path->at;
-	struct step *at = reallocarray(old, room, sizeof(*at));
-
-	if (!at)
-		return -ENOMEM;
-	if (!old)
-		memcpy(at, path->few, sizeof(path->few));
-	path->at = at;
-	path->room = room;
-	return 0;
-}
-
-static bool path_pay(struct path *path, uint64_t bytes)
-{
-	if (bytes > path->credit) {
-		index_damaged(path->ix, path->n > 0 ? path->at[path->n - 1].off : 0);
-		path->credit = 0;
-		return false;
-	}
-	path->credit -= bytes;
-	return true;
-}
-
-/*
- * Down to the node of this word. 1, or 0: there is none, it is damaged, or it
- * is on the path already; or -ENOMEM. Moves the steps.
- */
-static int path_enter(struct path *path, uint32_t word)
-{
-	uint32_t off = word & INDEX_NODE_OFFSET, least = off, most = off;
-	const struct step *up = path_top(path);
-	struct step *step;
-	bool valid;
-
-	if (path->n == DEPTH_MAX) {
-		index_damaged(path->ix, off);
-		return 0;
-	}
-	if (up) {
-		least = off < up->least ? off : up->least;
-		most = off > up->most ? off : up->most;
-		/* Writers go one way through the file; only an odd one needs the look back. */
-		if (off >= up->least && off <= up->most) {
-			for (size_t i = 0; i < path->n; i++) {
-				if (path->at[i].off == off) {
-					index_damaged(path->ix, off);
-					return 0;
-				}
-			}
-			if (!path_pay(path, path->n))
-				return 0;
-		}
-	}
-	if (path->n == path->room && path_grow(path) < 0)
-		return -ENOMEM;
-	step = &path->at[path->n];
-	valid = index_node_at(path->ix, word, &step->node);
-	if (!path_pay(path, step->node.prefix_len + 1u) || !valid)
-		return 0;
-	if (step->node.childs && !path_pay(path, 4u * (step->node.last - step->node.first + 1u)))
-		return 0;
-	step->off = off;
-	step->least = least;
-	step->most = most;
-	path->n++;
-	return 1;
-}
-
-static bool path_values(struct path *path, const struct index_node *node,
-			struct index_values *ret)
-{
-	bool valid;
-
-	if (!node->values)
-		return false;
-	valid = index_node_values(path->ix, node, ret);
-	return path_pay(path, ret->bytes) && valid;
-}
 
 /* ---- hits ----------------------------------------------------------------- */
 
@@ -207,7 +65,7 @@ static int by_priority_then_last_found(const void *a, const void *b)
 /* ---- search --------------------------------------------------------------- */
 
 struct match {
-	struct path path;
+	struct index_path path;
 	struct index_hits *hits;
 	size_t old; /* hits that were there before */
 	const char *name;
@@ -222,7 +80,7 @@ struct match {
 
 static void match_release(struct match *m)
 {
-	path_release(&m->path);
+	index_path_release(&m->path);
 	strbuf_release(&m->text);
 	if (m->place != m->few_places)
 		free(m->place);
@@ -463,7 +321,7 @@ static int collect(struct match *m, const struct index_node *node)
 	const char *value;
 	uint32_t priority;
 
-	if (!path_values(&m->path, node, &values))
+	if (!index_path_values(&m->path, node, &values))
 		return 0;
 	while (index_values_next(&values, &value, &priority)) {
 		size_t found = m->hits->n - m->old;
@@ -482,11 +340,11 @@ static int collect(struct match *m, const struct index_node *node)
 static int enter(struct match *m, uint32_t word, const struct spot *spot, size_t skip)
 {
 	struct step *step;
-	int r = path_enter(&m->path, word);
+	int r = index_path_enter(&m->path, word);
 
 	if (r <= 0)
 		return r;
-	step = path_top(&m->path);
+	step = index_path_top(&m->path);
 	step->spot = *spot;
 	r = feed_prefix(m, &step->spot, step->node.prefix + skip);
 	if (r > 0)
@@ -515,7 +373,7 @@ static int match_subtree(struct match *m, uint32_t word, char lead, size_t skip,
 		r = feed(m, &spot, lead);
 	if (r > 0)
 		r = enter(m, word, &spot, skip);
-	while (r >= 0 && (step = path_top(&m->path)) != NULL) {
+	while (r >= 0 && (step = index_path_top(&m->path)) != NULL) {
 		char c;
 
 		word = next_child(step, &c);
@@ -578,7 +436,7 @@ int index_match(const struct index *ix, const char *name, struct index_hits *hit
 	struct match m;
 	int r;
 
-	path_init(&m.path, ix);
+	index_path_init(&m.path, ix);
 	m.hits = hits;
 	m.old = hits->n;
 	m.name = name;
@@ -596,121 +454,5 @@ int index_match(const struct index *ix, const char *name, struct index_hits *hit
 		qsort(hits->at + m.old, hits->n - m.old, sizeof(*hits->at),
 		      by_priority_then_last_found);
 	match_release(&m);
-	return r;
-}
-
-/* ---- every key, and the dump ------------------------------------------------ */
-
-struct each {
-	struct path path;
-	struct strbuf key;
-	index_each_fn *fn;
-	void *data;
-};
-
-static int each_value(struct each *e, const struct index_node *node)
-{
-	struct index_values values;
-	const char *value;
-	uint32_t priority;
-	int r = 0;
-
-	if (!path_values(&e->path, node, &values))
-		return 0;
-	while (r >= 0 && index_values_next(&values, &value, &priority))
-		r = e->fn(strbuf_str(&e->key), value, e->data);
-	return r < 0 ? r : 0;
-}
-
-/* A node's key and its values; what follows it comes later. */
-static int each_enter(struct each *e, uint32_t word)
-{
-	struct step *step;
-	int r = path_enter(&e->path, word);
-
-	if (r <= 0)
-		return r;
-	step = path_top(&e->path);
-	if (strbuf_add(&e->key, step->node.prefix, step->node.prefix_len) < 0)
-		return -ENOMEM;
-	step->key_len = e->key.len;
-	step->next = step->node.first;
-	return each_value(e, &step->node);
-}
-
-static int each_all(struct each *e)
-{
-	struct step *step;
-	int r = each_enter(e, e->path.ix->root);
-
-	while (r >= 0 && (step = path_top(&e->path)) != NULL) {
-		uint32_t word = 0;
-		uint8_t c = 0;
-
-		while (step->node.childs && step->next <= step->node.last && word == 0) {
-			c = (uint8_t)step->next++;
-			word = index_node_child(&step->node, c);
-		}
-		if (word == 0) {
-			e->path.n--;
-			continue;
-		}
-		e->key.len = step->key_len;
-		if (strbuf_addc(&e->key, (char)c) < 0)
-			return -ENOMEM;
-		r = each_enter(e, word);
-	}
-	return r < 0 ? r : 0;
-}
-
-int index_each(const struct index *ix, index_each_fn *fn, void *data)
-{
-	struct each e = { .key = STRBUF_INIT, .fn = fn, .data = data };
-	int r = index_read_all(ix);
-
-	if (r < 0)
-		return r;
-	path_init(&e.path, ix);
-	r = each_all(&e);
-	path_release(&e.path);
-	strbuf_release(&e.key);
-	return r;
-}
-
-#define FLUSH_SIZE 65536u
-
-struct dump {
-	struct strbuf out;
-	const char *prefix;
-	int fd;
-};
-
-static int dump_flush(struct dump *d)
-{
-	int r = io_write(d->fd, strbuf_str(&d->out), d->out.len);
-
-	strbuf_clear(&d->out);
-	return r;
-}
-
-static int dump_line(const char *key, const char *value, void *data)
-{
-	struct dump *d = data;
-
-	if (strbuf_adds(&d->out, d->prefix) < 0 || strbuf_adds(&d->out, key) < 0 ||
-	    strbuf_addc(&d->out, ' ') < 0 || strbuf_adds(&d->out, value) < 0 ||
-	    strbuf_addc(&d->out, '\n') < 0)
-		return -ENOMEM;
-	return d->out.len < FLUSH_SIZE ? 0 : dump_flush(d);
-}
-
-int index_dump(const struct index *ix, int fd, const char *prefix)
-{
-	struct dump d = { .out = STRBUF_INIT, .prefix = prefix, .fd = fd };
-	int r = index_each(ix, dump_line, &d);
-
-	if (r == 0)
-		r = dump_flush(&d);
-	strbuf_release(&d.out);
 	return r;
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Search with the stored keys as patterns, and the dump of everything
- * (docs/spec/index-files.md 4.3 to 4.5).
+ * Search with the stored keys as patterns (docs/spec/index-files.md 4.3 and 4.4).
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,24 +39,3 @@ int index_hits_add(struct index_hits *hits, const char *value, uint32_t priority
  * *hits as before.
  */
 int index_match(const struct index *ix, const char *name, struct index_hits *hits);
-
-/*
- * Every key with each of its values, keys in byte order. Both strings are good
- * during the call only. A negative answer ends the walk and is its result;
- * else 0, -ENOMEM, or -errno of read.
- */
-typedef int index_each_fn(const char *key, const char *value, void *data);
-int index_each(const struct index *ix, index_each_fn *fn, void *data);
-
-/*
- * One line "PREFIXkey value\n" for each value, keys in byte order, written to
- * fd. 0, -ENOMEM, or -errno of read or write.
- */
-int index_dump(const struct index *ix, int fd, const char *prefix);
-
-/*
- * Does text match pattern as fnmatch(pattern, text, 0) in the C locale says?
- * Work: length of pattern times length of text, where a [ that is never closed
- * counts with all that follows it.
- */
-bool index_glob(const char *pattern, const char *text);

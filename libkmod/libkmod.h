@@ -192,7 +192,7 @@ int kmod_validate_resources(struct kmod_ctx *ctx);
  * @fd: written to with write(2), stays the caller's
  *
  * Return: 0; -ENOENT: no such @type; -ENOSYS: NULL @ctx or no usable index;
- * -errno of write; -ENOMEM.
+ * -errno of write, or of what kept it from being read; -ENOMEM.
  * Since: 5
  */
 int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd);

@@ -146,13 +146,14 @@ static DIR *open_dir(const struct kmod_module *mod, const char *file)
 	return dir;
 }
 
+/* NULL: errno is 0 at the end, else why there is no more. */
 static const char *next_name(DIR *dir)
 {
 	struct dirent *entry;
 
-	do
-		entry = readdir(dir);
-	while (entry && (streq(entry->d_name, ".") || streq(entry->d_name, "..")));
+	errno = 0;
+	while ((entry = readdir(dir)) && (streq(entry->d_name, ".") || streq(entry->d_name, "..")))
+		;
 	return entry ? entry->d_name : NULL;
 }
 
@@ -175,6 +176,10 @@ _export_ struct kmod_list *kmod_module_get_holders(const struct kmod_module *mod
 			errno = ENOMEM;
 			return NULL;
 		}
+	}
+	if (errno != 0) {
+		log_err(&mod->ctx->log, "could not read the holders of %s: %m", mod->name);
+		return NULL;
 	}
 	return steal_ptr(holders);
 }
@@ -234,6 +239,11 @@ _export_ struct kmod_list *kmod_module_get_sections(const struct kmod_module *mo
 			kmod_module_section_free_list(sections);
 			return NULL;
 		}
+	}
+	if (errno != 0) {
+		log_err(&mod->ctx->log, "could not read the sections of %s: %m", mod->name);
+		kmod_module_section_free_list(sections);
+		return NULL;
 	}
 	return sections;
 }

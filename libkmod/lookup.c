@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "libkmod/context.h"
+#include "libkmod/index-glob.h"
 #include "libkmod/index-walk.h"
 #include "libkmod/list.h"
 #include "libkmod/module.h"

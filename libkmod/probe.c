@@ -33,6 +33,7 @@
 #define ATTEMPTS_MAX 3 /* insertions that fail by themselves, of one module */
 #define PASSES_MAX 3 /* over the whole list */
 #define INTERRUPTS_MAX 3
+#define OTHERS_MAX 2 /* loads by others that failed while we were at it: who saw them makes no third */
 #define VERIFY_MSEC 10 /* looked at after EEXIST before "not there" is believed; at least */
 #define BUSY_AGAIN_MSEC 1000 /* an EBUSY that took longer is not tried again */
 
@@ -46,9 +47,10 @@ typedef void print_action_fn(struct kmod_module *m, bool install, const char *op
 /* What is known of the attempts to load one module. */
 struct attempts {
 	unsigned int failed, interrupted;
-	bool busy_again; /* the one repeat after EBUSY is used up */
-	bool exists_again; /* the one after EEXIST, when nothing was there */
-	/* Seen live or going: who is absent then was unloaded. */
+	unsigned int others_failed; /* in a row, loads of it by others; or our own, whose init says EBUSY */
+	bool exists_again; /* the one repeat after EEXIST, when nothing was there, is used up */
+	bool noent_again; /* the one after ENOENT, when all that it needs was there */
+	/* Seen live, or heard to go: who is absent then was unloaded. */
 	bool was_loaded; /* since the last insertion began: it lost to that unload */
 	bool maybe_loaded; /* since then too: not all that was announced was heard */
 	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
@@ -113,6 +115,29 @@ static bool in_kernel(enum seen seen)
 	return seen == SEEN_LIVE || seen == SEEN_BUILTIN;
 }
 
+static void note_unload(struct attempts *tried)
+{
+	tried->was_loaded = true;
+	tried->others_failed = 0;
+}
+
+/*
+ * What was coming or going is not there any more, or it is another one that is:
+ * was it unloaded, or did its init fail? The kernel tells of unloads only; who
+ * cannot hear it takes what was going for an unload.
+ */
+static void judge_end(struct probe *p, struct kmod_module *mod, bool going, struct attempts *tried)
+{
+	int heard = p->unloads < 0 ? -ENOTSUP : unloads_heard(p->unloads, mod->name);
+
+	if (heard > 0 || (heard < 0 && going))
+		note_unload(tried);
+	else if (heard == 0)
+		tried->others_failed++;
+	else if (heard == -ENOBUFS)
+		tried->maybe_loaded = true;
+}
+
 /*
  * Wait in user space until nobody is loading or removing mod, which was seen as
  * SEEN. The answer is SEEN_COMING or SEEN_GOING only when the limit was reached:
@@ -122,7 +147,7 @@ static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen
 			struct attempts *tried)
 {
 	while (seen == SEEN_COMING || seen == SEEN_GOING) {
-		bool coming = seen == SEEN_COMING;
+		bool coming = seen == SEEN_COMING, another = false;
 		unsigned int limit = coming ? p->ctx->coming_msec : p->ctx->going_msec;
 		uint64_t *waited = coming ? &tried->waited_coming : &tried->waited_going;
 		unsigned int left = *waited < limit ? limit - (unsigned int)*waited : 0;
@@ -130,19 +155,22 @@ static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen
 		enum seen after;
 
 		log_step(&p->ctx->log, mod->name, "wait for others, at most %u ms", left);
-		after = await_change(mod, seen, left);
+		after = await_change(mod, seen, left, &another);
 		*waited += clock_msec() - start;
 		log_step(&p->ctx->log, mod->name, "waited %u ms", (unsigned int)(clock_msec() - start));
-		tried->was_loaded |= !coming;
-		if (after == seen) {
+		if (after == seen && !another) {
 			explain(p, "%s is still %s after %u.%03u s", mod->name,
 				coming ? "initializing" : "being removed", limit / 1000,
 				limit % 1000);
 			break;
 		}
+		/* What comes and then goes has its end still to come. */
+		if (another || after == SEEN_ABSENT || !coming)
+			judge_end(p, mod, !coming, tried);
 		seen = after;
 	}
-	tried->was_loaded |= seen == SEEN_LIVE;
+	if (seen == SEEN_LIVE)
+		note_unload(tried); /* if it is absent next */
 	return seen;
 }
 
@@ -162,7 +190,8 @@ static bool settle_listed(struct probe *p, struct kmod_module *mod, struct attem
 
 		if (!coming && listed != SEEN_GOING)
 			return was;
-		tried->was_loaded |= !coming;
+		if (!coming && p->unloads < 0)
+			note_unload(tried); /* as in judge_end() */
 		if (*waited >= (coming ? p->ctx->coming_msec : p->ctx->going_msec) ||
 		    initstate_observe(mod) != SEEN_ABSENT)
 			return true;
@@ -225,6 +254,7 @@ static int run_in_shell(struct probe *p, struct kmod_module *mod, const char *co
 		chain_leave(chain);
 		return -ENOMEM;
 	}
+	/* NOLINTNEXTLINE(cert-env33-c): what an install line is, the administrator's own command */
 	status = system(command);
 	chain_leave(chain);
 	if (outer)
@@ -335,9 +365,10 @@ static bool was_unloaded(struct probe *p, struct kmod_module *mod, struct attemp
 {
 	int heard = unloads_heard(p->unloads, mod->name);
 
-	if (heard > 0)
+	if (heard > 0) {
 		log_step(&p->ctx->log, mod->name, "was loaded and unloaded meanwhile");
-	tried->was_loaded |= heard > 0;
+		note_unload(tried);
+	}
 	tried->maybe_loaded |= heard < 0;
 	return tried->was_loaded;
 }
@@ -391,30 +422,28 @@ static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struc
 	return VERDICT_AGAIN;
 }
 
+/*
+ * EBUSY: it was going, or the load that we waited for failed, or ours did, or a
+ * dependency was coming for half a minute.
+ */
 static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_t took,
 			       struct attempts *tried)
 {
 	auto_module_list struct kmod_list *deps = NULL;
+	unsigned int failed_before = tried->others_failed;
+	enum seen seen = initstate_observe(mod);
 	struct kmod_list *l;
 	bool listed;
 
-	switch (initstate_observe(mod)) {
-	case SEEN_LIVE:
-	case SEEN_BUILTIN:
+	if (seen == SEEN_GOING)
+		seen = settle(p, mod, seen, tried);
+	if (in_kernel(seen))
 		return VERDICT_ALREADY;
-	case SEEN_COMING:
-		return VERDICT_AGAIN;
-	case SEEN_GOING:
-		tried->was_loaded = true;
-		return VERDICT_LOST;
-	default:
-		break;
-	}
-	listed = settle_listed(p, mod, tried);
+	if (seen == SEEN_GOING)
+		return VERDICT_LOST; /* the limit was reached, which is looked at again */
+	listed = seen == SEEN_ABSENT && settle_listed(p, mod, tried);
 	if (was_unloaded(p, mod, tried))
 		return VERDICT_LOST;
-	if (listed)
-		return VERDICT_AGAIN;
 	if (deps_hard(mod, &deps) == 0) {
 		kmod_list_foreach(l, deps) {
 			struct attempts of_dep = { 0 };
@@ -428,13 +457,39 @@ static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_
 	/* Not to know is no reason to give up, but for no more than a few attempts. */
 	if (tried->maybe_loaded)
 		return VERDICT_AGAIN;
-	if (took >= BUSY_AGAIN_MSEC || (tried->busy_again && !tried->was_loaded_before))
+	if (tried->others_failed == failed_before)
+		tried->others_failed++;
+	/* Somebody is at it again: the outcome may be had for a wait. */
+	if (seen == SEEN_COMING || listed)
+		return VERDICT_AGAIN;
+	if (took >= BUSY_AGAIN_MSEC || (tried->others_failed >= OTHERS_MAX && !tried->was_loaded_before))
 		return VERDICT_FINAL;
-	tried->busy_again = true;
 	return VERDICT_AGAIN;
 }
 
-static enum verdict judge_noent(struct probe *p, struct kmod_module *mod)
+/* It needs others, and all of them are there. */
+static bool has_what_it_needs(struct kmod_module *mod)
+{
+	auto_module_list struct kmod_list *deps = NULL;
+	struct kmod_list *l;
+
+	if (deps_hard(mod, &deps) < 0)
+		return false;
+	kmod_list_foreach(l, deps) {
+		if (!in_kernel(initstate_observe(l->data)))
+			return false;
+	}
+	return deps != NULL;
+}
+
+/*
+ * ENOENT: a dependency went, or a symbol is nobody's, or its init says so. Or, since
+ * 6.5, it is the answer to a call by somebody else, which ours joined, and which began
+ * when a dependency was not there. A second call can only join one that began after the
+ * first was answered, so it tells.
+ */
+static enum verdict judge_noent(struct probe *p, struct kmod_module *mod, uint64_t took,
+				struct attempts *tried)
 {
 	const char *path = kmod_module_get_path(mod);
 	const struct kmod_module *lost;
@@ -442,8 +497,13 @@ static enum verdict judge_noent(struct probe *p, struct kmod_module *mod)
 	if (!path || access(path, F_OK) < 0)
 		return VERDICT_FINAL;
 	lost = lost_dependency(p, mod);
-	if (!lost)
-		return VERDICT_FINAL;
+	if (!lost) {
+		/* A symbol is missed at once; an init that took its time has spoken for itself. */
+		if (tried->noent_again || took >= p->ctx->going_msec || !has_what_it_needs(mod))
+			return VERDICT_FINAL;
+		tried->noent_again = true;
+		return VERDICT_AGAIN;
+	}
 	explain(p, "dependency %s of %s was removed by somebody else", lost->name, mod->name);
 	return VERDICT_RESTART;
 }
@@ -457,7 +517,7 @@ static enum verdict judge_answer(struct probe *p, struct kmod_module *mod, uint6
 	case -EBUSY:
 		return judge_busy(p, mod, took, tried);
 	case -ENOENT:
-		return judge_noent(p, mod);
+		return judge_noent(p, mod, took, tried);
 	case -EINTR:
 		return tried->interrupted++ < INTERRUPTS_MAX ? VERDICT_AGAIN : VERDICT_FINAL;
 	default:
@@ -503,6 +563,8 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 	struct kmod_module *mod = step->mod;
 	struct attempts tried = { 0 };
 
+	if (p->unloads < 0 && !command)
+		p->unloads = unloads_listen();
 	for (;; seen = initstate_observe(mod)) {
 		enum verdict verdict;
 		uint64_t start;
@@ -518,13 +580,16 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		if (command)
 			return run_command(p, mod, command, options);
 
+		if (tried.others_failed >= OTHERS_MAX && !tried.was_loaded_before) {
+			explain(p, "two loads of it by others failed");
+			return -EBUSY;
+		}
+
 		diagnose_forget(p->mod); /* what an earlier attempt ran into says nothing of this one */
 		tried.was_loaded_before |= tried.was_loaded;
 		tried.was_loaded = tried.maybe_loaded = false;
-		if (p->unloads < 0)
-			p->unloads = unloads_listen();
-		else
-			(void)unloads_heard(p->unloads, mod->name); /* earlier ones */
+		if (unloads_heard(p->unloads, mod->name) > 0) /* earlier ones */
+			tried.was_loaded_before = true;
 		start = clock_msec();
 		err = kmod_module_insert_module(mod, p->flags, options);
 		if (err >= 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "libkmod/context.h"
+#include "libkmod/index-dump.h"
 #include "libkmod/index-text.h"
 #include "libkmod/index-walk.h"
 #include "libkmod/index.h"
@@ -101,17 +102,14 @@ static bool resource_fresh(const struct resource *res)
 	       st.st_mtim.tv_nsec == res->mtime.tv_nsec;
 }
 
-/*
- * Mapped and up to date; NULL in *ret: there is no usable one. Borrowed until the
- * next call for this type. 0, or -ENOMEM and nothing is known.
- */
-static int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
+int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
 {
 	struct resource *res = &ctx->resources.slot[type];
 
 	if (!res->pinned && !((res->index || res->damaged) && resource_fresh(res))) {
 		int r = resource_open(ctx, type);
 
+		res->error = r;
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0) {
@@ -288,5 +286,8 @@ _export_ int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
 	r = resources_index(ctx, type, &index);
 	if (r < 0)
 		return r;
-	return index ? index_dump(index, fd, kinds[type].dump_prefix) : -ENOSYS;
+	if (index)
+		return index_dump(index, fd, kinds[type].dump_prefix);
+	r = ctx->resources.slot[type].error;
+	return r == 0 || r == -ENOENT || r == -EINVAL ? -ENOSYS : r;
 }

@@ -27,6 +27,7 @@ struct resource {
 	struct index *index; /* NULL: not open */
 	struct index_text *text; /* what stands in for one; NULL: not read */
 	bool pinned; /* loaded by kmod_load_resources() */
+	int error; /* of the last attempt to open it */
 	bool damaged; /* the file below is no index: not opened again until it is another one */
 	dev_t dev; /* the file that is open (or damaged), */
 	ino_t ino;
@@ -41,6 +42,11 @@ struct resources {
 	bool told[RESOURCES_INDEXES]; /* that it is used */
 };
 
+/*
+ * Open and up to date; NULL in *ret: there is no usable one. Borrowed until the
+ * next call for this type. 0, or -ENOMEM and nothing is known.
+ */
+int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret);
 /*
  * What the index says of a key: index_find(), index_match(). One that is missing
  * or damaged is made up for by its text, if there is one: modules.dep,

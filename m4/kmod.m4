@@ -115,7 +115,8 @@ AS_CASE([$enable_hardening:$enable_sanitizers],
 				[AC_LANG_PROGRAM([[#include <stdio.h>]])])])])
 	AS_CASE([$kmod_users_flags], [*stack-protector*|*" -O0 "*], [],
 		[KMOD_HARDENING_FLAG([stack-protector], [-fstack-protector-strong], [HARDENING_CFLAGS],
-			[AC_LANG_PROGRAM([[#include <stdio.h>]], [[char text@<:@80@:>@; return fgets(text, 80, stdin) != NULL;]])])])
+			[AC_LANG_PROGRAM([[#include <stdio.h>]],
+				[[char text@<:@80@:>@; return fgets(text, 80, stdin) != NULL;]])])])
 	AS_CASE([$kmod_users_flags], [*-no-pie*|*-fno-pi*|*" -static"*], [], [
 		KMOD_HARDENING_FLAG([pie], [-fPIE -pie], [kmod_pie], [AC_LANG_PROGRAM()])
 		AS_IF([test -n "$kmod_pie"], [HARDENING_CFLAGS="$HARDENING_CFLAGS -fPIE"; PIE_LDFLAGS=-pie])])

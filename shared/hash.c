@@ -4,32 +4,55 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 
 #include "shared/macro.h"
 
-static uint64_t mix(uint64_t x, uint64_t word)
+#define FACTOR 0x9e3779b97f4a7c15u
+
+/*
+ * Who makes a module chooses its symbols. So every table begins with a number that
+ * he cannot know, and how far bits are turned is a part of it: names made to
+ * have one hash would have it only by luck.
+ */
+static uint64_t new_seed(const struct hash *h)
 {
-	x = (x ^ word) * 0x9e3779b97f4a7c15u;
+	uint64_t seed = (uintptr_t)h, random;
+	const void *at = (const void *)getauxval(AT_RANDOM); /* 16 bytes, of this process alone */
+
+	if (at) {
+		memcpy(&random, at, sizeof(random));
+		seed ^= random;
+	}
+	return seed * FACTOR | 1;
+}
+
+static uint64_t mix(uint64_t x, uint64_t word, unsigned turn)
+{
+	x = (x ^ word) * FACTOR;
+	x = x << turn | x >> (64 - turn);
 	return x ^ x >> 32;
 }
 
 /* Keys are module names and symbols, a few dozen bytes: eight at a time. */
-static uint32_t hash_of(const char *key)
+static uint32_t hash_of(const struct hash *h, const char *key)
 {
+	const unsigned turn = 16 + (h->seed >> 59); /* 16 to 47 */
 	size_t n = strlen(key), i;
-	uint64_t x = n, word = 0;
+	uint64_t x = h->seed + n, word = 0;
 
 	for (i = 0; i + 8 < n; i += 8) {
 		memcpy(&word, key + i, 8);
-		x = mix(x, word);
+		x = mix(x, word, turn);
 	}
 	if (n >= 8) { /* the last eight, though some were seen */
 		memcpy(&word, key + n - 8, 8);
-		return (uint32_t)mix(x, word);
+	} else {
+		for (word = 0; i < n; i++)
+			word = word << 8 | (unsigned char)key[i];
 	}
-	for (word = 0; i < n; i++)
-		word = word << 8 | (unsigned char)key[i];
-	return (uint32_t)mix(x, word);
+	/* The upper half has something of every bit; the lower, which is where in the table, has not. */
+	return (uint32_t)(mix(x, word, turn) * FACTOR >> 32);
 }
 
 /* The slot that holds KEY, or the free one where it belongs. room > 0 and never full. */
@@ -44,7 +67,7 @@ static size_t hash_slot(const struct hash *h, const char *key, uint32_t hash)
 
 static int hash_grow(struct hash *h)
 {
-	struct hash bigger = { NULL, h->n, h->room ? h->room * 2 : 16 };
+	struct hash bigger = { NULL, h->n, h->room ? h->room * 2 : 16, h->seed };
 	size_t mask = bigger.room - 1;
 
 	bigger.slot = calloc(bigger.room, sizeof(*bigger.slot));
@@ -66,14 +89,18 @@ static int hash_grow(struct hash *h)
 
 void *hash_get(const struct hash *h, const char *key)
 {
-	return h->n ? h->slot[hash_slot(h, key, hash_of(key))].value : NULL;
+	return h->n ? h->slot[hash_slot(h, key, hash_of(h, key))].value : NULL;
 }
 
 int hash_add(struct hash *h, const char *key, void *value)
 {
-	uint32_t hash = hash_of(key);
-	size_t i = h->room ? hash_slot(h, key, hash) : 0;
+	uint32_t hash;
+	size_t i;
 
+	if (h->seed == 0)
+		h->seed = new_seed(h);
+	hash = hash_of(h, key);
+	i = h->room ? hash_slot(h, key, hash) : 0;
 	if (h->room && h->slot[i].key)
 		return -EEXIST;
 	if (h->n + h->n / 2 >= h->room) { /* at most two thirds full */
@@ -95,7 +122,7 @@ void *hash_del(struct hash *h, const char *key)
 
 	if (h->n == 0)
 		return NULL;
-	gap = hash_slot(h, key, hash_of(key));
+	gap = hash_slot(h, key, hash_of(h, key));
 	if (!h->slot[gap].key)
 		return NULL;
 	value = h->slot[gap].value;

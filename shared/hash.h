@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Strings to pointers. The table borrows keys and values: a key must live as
+ * Strings to pointers; also of strings that were made to make it slow. The table borrows keys and values: a key must live as
  * long as its entry. Starts empty without allocating.
  */
 #pragma once
@@ -18,9 +18,10 @@ struct hash {
 	struct hash_entry *slot; /* open addressing, linear probing */
 	size_t n; /* entries in use */
 	size_t room; /* 0 or a power of two */
+	uint64_t seed; /* of the hashes in it; 0: nothing was added yet */
 };
 
-#define HASH_INIT { NULL, 0, 0 }
+#define HASH_INIT { NULL, 0, 0, 0 }
 
 void *hash_get(const struct hash *h, const char *key); /* NULL: not there */
 /* 0, -EEXIST (nothing changed) or -ENOMEM (nothing changed). */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads the chunks of a file that are asked for, each once, and sees whether the file was changed. */
 #include "shared/snapshot.h"
 
 #include <errno.h>

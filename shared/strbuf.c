@@ -76,6 +76,38 @@ int strbuf_addf(struct strbuf *b, const char *format, ...)
 	return strbuf_add(b, text, (size_t)n);
 }
 
+/* Bytes of the character at p that can be shown, 0: none. n: bytes there are. */
+static size_t shown(const unsigned char *p, size_t n)
+{
+	size_t size = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+	if (p[0] < ' ' || p[0] == 0x7f || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4 || size > n)
+		return 0;
+	for (size_t i = 1; i < size; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* controls of a second kind, forms that are too long, halves of pairs, what is beyond the last */
+	if ((p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xe0 && p[1] < 0xa0) ||
+	    (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf0 && p[1] < 0x90) ||
+	    (p[0] == 0xf4 && p[1] >= 0x90))
+		return 0;
+	return size;
+}
+
+void strbuf_plain(struct strbuf *b)
+{
+	for (size_t i = 0; i < b->len;) {
+		size_t size = shown((const unsigned char *)b->s + i, b->len - i);
+
+		if (size == 0) {
+			b->s[i] = '?';
+			size = 1;
+		}
+		i += size;
+	}
+}
+
 char *strbuf_steal(struct strbuf *b)
 {
 	char *s = b->s ? b->s : calloc(1, 1);

@@ -37,5 +37,7 @@ static inline const char *strbuf_str(const struct strbuf *b)
 {
 	return b->s ? b->s : "";
 }
+/* Words from files go to a terminal: each byte that may steer it, or is no UTF-8, becomes a '?'. */
+void strbuf_plain(struct strbuf *b);
 /* The string, now the caller's to free; NULL (-ENOMEM) only for lack of memory. */
 char *strbuf_steal(struct strbuf *b);

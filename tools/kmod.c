@@ -18,7 +18,9 @@ static const struct {
 	const char *help;
 } tools[] = {
 	{ "kmod", kmod_main, NULL },
+#ifdef ENABLE_DEPMOD
 	{ "depmod", depmod_main, "make the index files of a module directory" },
+#endif
 	{ "insmod", insmod_main, "insert a module file" },
 	{ "lsmod", lsmod_main, "list loaded modules" },
 	{ "modinfo", modinfo_main, "show what modules say of themselves" },
@@ -88,7 +90,10 @@ static int kmod_main(int argc, char **argv)
 	return tool_finish(EXIT_FAILURE);
 }
 
-/* Who runs us with more rights than he has decides by words only: nothing of his environment reaches us or a command. */
+/*
+ * Who runs us with more rights than he has decides by words only: nothing of his
+ * environment reaches us or a command.
+ */
 static void forget_environment(void)
 {
 	if (getauxval(AT_SECURE) == 0)

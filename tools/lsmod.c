@@ -28,13 +28,19 @@ static void print_numbers(const char *name, long size, int refcnt)
 	(void)printf("%-19s %8ld  %d", name, size, refcnt);
 }
 
-/* 0, also for a module that has gone; -ENOMEM: what there is to print is not known. */
+/* An error that hides a number; a file that is not there, or has no number, is shown as such. */
+static bool matters(long r)
+{
+	return r < 0 && r != -ENOENT && r != -ENODEV && r != -EINVAL;
+}
+
+/* 0, also for a module that has gone; -errno: what there is to print is not known. */
 static int print_line(const struct kmod_module *mod)
 {
 	struct kmod_list *holders, *l;
 	const char *comma = " ";
 	bool gone = false;
-	int refcnt;
+	int refcnt, unknown;
 	long size;
 
 	tool_log_hold();
@@ -42,18 +48,18 @@ static int print_line(const struct kmod_module *mod)
 	refcnt = kmod_module_get_refcnt(mod);
 	errno = 0;
 	holders = kmod_module_get_holders(mod);
-	if (size == -ENOMEM || refcnt == -ENOMEM || (!holders && errno == ENOMEM)) {
-		tool_log_let_go(true);
-		(void)kmod_module_unref_list(holders);
-		return -ENOMEM;
-	}
+	unknown = !holders && errno != 0 && matters(-errno) ? -errno : 0;
+	if (unknown == 0 && matters(refcnt))
+		unknown = refcnt;
+	if (unknown == 0 && matters(size))
+		unknown = (int)size;
 	/* Gone since the list was read: not listed, and nothing to tell. */
-	if (size < 0 || refcnt < 0 || tool_log_held())
+	if (size < 0 || refcnt < 0 || unknown < 0 || tool_log_held())
 		gone = kmod_module_get_initstate(mod) == -ENOENT;
 	tool_log_let_go(!gone);
-	if (gone) {
+	if (gone || unknown < 0) {
 		(void)kmod_module_unref_list(holders);
-		return 0;
+		return gone ? 0 : unknown;
 	}
 	if (size == -EINVAL)
 		size = 0; /* no number, which was said; scripts know it as 0 */

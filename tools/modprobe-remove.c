@@ -153,6 +153,7 @@ static int run_remove_command(struct modprobe_request *req, struct kmod_module *
 			tool_log_more(LOG_ERR, "remove command for %s calls itself", name);
 		return r;
 	}
+	/* NOLINTNEXTLINE(cert-env33-c): what a remove line is, the administrator's own command */
 	status = setenv("MODPROBE_MODULE", name, 1) < 0 ? -1 : system(command);
 	chain_leave(chain);
 	if (outer)
@@ -183,6 +184,7 @@ static void forget_turns(struct modprobe_request *req)
 }
 
 /* Every module of a list, last one first. What happens to them changes nothing. */
+/* NOLINTNEXTLINE(misc-no-recursion): a module is entered once */
 static void remove_soft(struct modprobe_request *req, struct kmod_list *list)
 {
 	const bool all = req->all, first_time = req->first_time, stop = req->stop;
@@ -202,6 +204,7 @@ static void remove_soft(struct modprobe_request *req, struct kmod_list *list)
 	req->stop = stop;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static int remove_holders(struct modprobe_request *req, struct kmod_module *mod)
 {
 	struct kmod_list *holders = kmod_module_get_holders(mod), *l;
@@ -222,24 +225,26 @@ static int remove_holders(struct modprobe_request *req, struct kmod_module *mod)
 static void remove_unused(struct modprobe_request *req, struct kmod_module *mod)
 {
 	struct kmod_list *deps, *l;
-	bool lost;
+	int lost = 0;
 
 	errno = 0;
 	deps = kmod_module_get_dependencies(mod);
-	lost = !deps && errno == ENOMEM;
+	if (!deps && errno == ENOMEM)
+		lost = -errno;
 	kmod_list_foreach_reverse(l, deps) {
 		struct kmod_module *dep = kmod_module_get_module(l);
 		int refcnt = kmod_module_get_refcnt(dep);
 
 		if (refcnt == 0)
 			(void)remove_raw(req, dep, RANK_UNUSED);
-		lost |= refcnt == -ENOMEM;
+		else if (refcnt < 0 && refcnt != -ENOENT && refcnt != -ENODEV)
+			lost = refcnt;
 		(void)kmod_module_unref(dep);
 	}
 	(void)kmod_module_unref_list(deps);
-	if (lost)
-		tool_log(LOG_WARNING, "no memory to see which dependencies of '%s' are unused",
-			 kmod_module_get_name(mod));
+	if (lost < 0)
+		tool_log(LOG_WARNING, "could not see which dependencies of '%s' are unused: %s",
+			 kmod_module_get_name(mod), strerror(-lost));
 }
 
 /* 0: go on; 1: nothing to do, and that is fine; negative: cannot, the user was told. */
@@ -287,6 +292,7 @@ static int remove_with_deps(struct modprobe_request *req, struct kmod_module *mo
 	return r;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static int remove_module(struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
 {
 	const char *command = NULL;

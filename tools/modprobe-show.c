@@ -59,7 +59,7 @@ int modprobe_show_config(struct kmod_ctx *ctx)
 		int r = kmod_dump_index(ctx, indexes[i], STDOUT_FILENO);
 
 		if (r < 0 && r != -ENOSYS) { /* a missing index has nothing to show */
-			tool_log(LOG_ERR, "could not write to standard output: %s", strerror(-r));
+			tool_log(LOG_ERR, "could not print an index: %s", strerror(-r));
 			return r;
 		}
 	}

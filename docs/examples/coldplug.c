@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	kmod_set_log_priority(ctx, LOG_WARNING);
-	/* A boot shall not hang for three minutes because one driver does; 10 s for modules that are on their way out. */
+	/* A boot shall not hang for three minutes because one driver does. */
 	kmod_set_wait_limits(ctx, 30000, 10000);
 
 	/* A driver brings devices of its own (a bus, a disk): again until there is nothing new. */

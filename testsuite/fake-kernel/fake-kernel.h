@@ -13,7 +13,7 @@
  *                    system call fails with EPERM and a line on stderr.
  *   FAKE_UNAME       release that uname() reports, default 9.9.9; the machine is x86_64, as that of the fixtures
  *   FAKE_SHUFFLE     a number: readdir() gives the entries of each directory in an order that it decides
- *   FAKE_HOLD_LIMIT  most milliseconds that a `hold ... until` may last, default 60000. The log then says `gave-up`.
+ *   FAKE_HOLD_LIMIT  most milliseconds that a `hold ... until` or `@FILE` may last, default 60000. The log then says `gave-up`.
  *
  * WHAT IS NOT REDIRECTED: execve; dlopen; everything libc does for itself; /proc/self, /proc/thread-self, /proc/PID;
  * names that end in .so or contain .so.; /etc/{ld.so*,passwd,group,nsswitch.conf,localtime,ssl,locale*};
@@ -26,7 +26,7 @@
  *                        call CALL MODULE flags=N params=TEXT      entry; TEXT goes to the end of the line, \xHH escaped;
  *                                                                  N of delete_module: nonblock or wait, then ,trunc
  *                        return CALL MODULE RESULT                 RESULT = 0 or -ENAME
- *                        state MODULE STATE                        unformed proc dir coming live going teardown removed
+ *                        state MODULE STATE                        unformed unresolved proc dir coming live going teardown removed
  *                                                                  absent: what is true from now on; lost: see below
  *                        wait MODULE | join MODULE                 the call went to sleep because of somebody else
  *                        hold MODULE MOMENT WHAT [gave-up]         a hold begins
@@ -43,6 +43,7 @@
  *   hold MODULE MOMENT TIME    TIME = 300ms, or `until FILE` with FILE relative to FAKE_ROOT. At that moment of every load
  *                              or unload of MODULE; several lines for one moment add up. Moments of a load:
  *                                  unformed  name reserved, nothing to see (before dependencies are looked at)
+ *                                  unresolved  a dependency is not there: the load fails, the name is still held
  *                                  proc      in /proc/modules as Loading, no directory
  *                                  empty     directory without content
  *                                  dir       directory with holders/ and parameters/, no initstate: the classic window
@@ -56,7 +57,8 @@
  *   answer CALL MODULE WORD... CALL = finit_module, init_module, delete_module. The n-th such call (over all processes)
  *                              gets the n-th word instead of the normal treatment: [-]ENAME = that error, nothing done;
  *                              ok = 0, and the module is live (gone) at once, without holds, init and dependencies;
- *                              0 = normal treatment. ENAME@1500ms and ok@1500ms: after that time.
+ *                              0 = normal treatment. ENAME@1500ms and ok@1500ms: after that time. ENAME@FILE, ok@FILE:
+ *                              when FILE, relative to FAKE_ROOT, is there; it is taken away then.
  *                              .fake/count/CALL.MODULE is not empty as soon as the first word is taken.
  *                              After the last word: normal treatment, or the last word for ever if `...` follows it.
  *   vanish MODULE [N]          right after the N-th (default first) successful open of MODULE's initstate the module is
@@ -97,6 +99,7 @@
 extern char fk_root[PATH_MAX];	/* FAKE_ROOT, resolved; "" = none */
 void fk_start(void);		/* reads the environment; any number of times */
 long fk_sys(long nr, ...);	/* six arguments at most; result or -errno; never redirected */
+#define FK_AT_0 0L, 0L, 0L	/* offset 0 of a file: on 32-bit machines it takes two arguments, on some after a free one */
 /* *ret = the path to use, in buf[PATH_MAX] if it differs; false and errno if it is too long */
 bool fk_path(const char *path, char *buf, const char **ret);
 

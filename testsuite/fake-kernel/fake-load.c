@@ -50,6 +50,12 @@ int fk_work(int keep1, int keep2, int (*job)(void *), void *arg)
 		return -ENFILE;
 	/* No exit signal: the program's own wait() and SIGCHLD handler see nothing of this child. */
 	pid = fk_sys(SYS_clone, 0L, 0L, 0L, 0L, 0L);
+	if (pid == -EINVAL) /* qemu's user mode knows no such child */
+#ifdef __s390__
+		pid = fk_sys(SYS_clone, 0L, (long)SIGCHLD, 0L, 0L, 0L);
+#else
+		pid = fk_sys(SYS_clone, (long)SIGCHLD, 0L, 0L, 0L, 0L);
+#endif
 	if (pid == 0) {
 		int keep[] = { keep1, keep2, fds[1] };
 		sigset_t all;
@@ -308,6 +314,8 @@ static int load_job(void *arg)
 	r = resolve(l);
 	if (r == 0)
 		r = bring_up(l);
+	else
+		state(mod, "unresolved");
 	lock = fk_lock();
 	fk_claim_drop(mod, l->claim);
 	if (r < 0)
@@ -317,7 +325,7 @@ static int load_job(void *arg)
 	return r;
 }
 
-/* ---- the calls ------------------------------------------------------------------------------------------------------ */
+/* ---- the calls --------------------------------------------------------------------------------------------------- */
 
 /* What the generation says to somebody who finds the holder in STATE: an error, or 0: wait, or take the free name. */
 static int answer_to_second(int generation, enum fk_state state, bool waited)
@@ -387,7 +395,7 @@ static int join(struct load *l, const struct stat *st, int *ret_result)
 	if (fk_sys(SYS_flock, (long)fd, (long)(LOCK_EX | LOCK_NB)) == 0) {
 		l->join = fd;
 		l->seq = fk_count("join");
-		(void)fk_sys(SYS_pwrite64, (long)fd, text, (long)snprintf(text, sizeof(text), "%ld\n", l->seq), 0L);
+		(void)fk_sys(SYS_pwrite64, (long)fd, text, (long)snprintf(text, sizeof(text), "%ld\n", l->seq), FK_AT_0);
 		fk_unlock(lock);
 		return 0;
 	}

@@ -244,6 +244,7 @@ FK_EXPORT ssize_t pread(int fd, void *buf, size_t n, off_t off)
 	return NEXT(pread)(fd, buf, n, off);
 }
 
+#ifdef __GLIBC__ /* in musl these are other names of the functions above */
 FK_EXPORT ssize_t pread64(int fd, void *buf, size_t n, off64_t off)
 {
 	GONE_CHECK(fd);
@@ -279,6 +280,7 @@ FK_EXPORT ssize_t __pread64_chk(int fd, void *buf, size_t n, off64_t off, size_t
 	GONE_CHECK(fd);
 	return NEXT(__pread64_chk)(fd, buf, n, off, room);
 }
+#endif
 
 /* ---- the wrappers -------------------------------------------------------------------------------------- */
 
@@ -341,8 +343,9 @@ FK_EXPORT int name(int dir, const char *path, int flags, ...) \
 	return opened(NEXT(name)(dir, to, flags, mode), to); \
 }
 OPEN(open)
-OPEN(open64)
 OPENAT(openat)
+#ifdef __GLIBC__
+OPEN(open64)
 OPENAT(openat64)
 WRAP_INT(__open_2, (const char *path, int flags), (to, flags))
 WRAP_INT(__open64_2, (const char *path, int flags), (to, flags))
@@ -366,13 +369,11 @@ FK_EXPORT int __openat64_2(int dir, const char *path, int flags)
 		return -1;
 	return opened(NEXT(__openat64_2)(dir, to, flags), to);
 }
+#endif
 
 WRAP_INT(creat, (const char *path, mode_t mode), (to, mode))
-WRAP_INT(creat64, (const char *path, mode_t mode), (to, mode))
 WRAP(FILE *, NULL, fopen, (const char *restrict path, const char *restrict how), (to, how))
-WRAP(FILE *, NULL, fopen64, (const char *restrict path, const char *restrict how), (to, how))
 WRAP(FILE *, NULL, freopen, (const char *restrict path, const char *restrict how, FILE *restrict f), (to, how, f))
-WRAP(FILE *, NULL, freopen64, (const char *restrict path, const char *restrict how, FILE *restrict f), (to, how, f))
 WRAP(DIR *, NULL, opendir, (const char *path), (to))
 WRAP_INT(chdir, (const char *path), (to))
 WRAP_INT(access, (const char *path, int mode), (to, mode))
@@ -381,11 +382,7 @@ WRAP_INT(euidaccess, (const char *path, int mode), (to, mode))
 WRAP_INT(faccessat, (int dir, const char *path, int mode, int flags), (dir, to, mode, flags))
 WRAP(ssize_t, -1, readlink, (const char *restrict path, char *restrict b, size_t n), (to, b, n))
 WRAP(ssize_t, -1, readlinkat, (int dir, const char *restrict path, char *restrict b, size_t n), (dir, to, b, n))
-WRAP(ssize_t, -1, __readlink_chk, (const char *path, char *b, size_t n, size_t room), (to, b, n, room))
-WRAP(ssize_t, -1, __readlinkat_chk, (int dir, const char *path, char *b, size_t n, size_t room), (dir, to, b, n, room))
 WRAP(char *, NULL, realpath, (const char *restrict path, char *restrict b), (to, b))
-WRAP(char *, NULL, __realpath_chk, (const char *path, char *b, size_t room), (to, b, room))
-WRAP(char *, NULL, canonicalize_file_name, (const char *path), (to))
 WRAP_INT(mkdir, (const char *path, mode_t mode), (to, mode))
 WRAP_INT(mkdirat, (int dir, const char *path, mode_t mode), (dir, to, mode))
 WRAP_INT(rmdir, (const char *path), (to))
@@ -397,22 +394,19 @@ WRAP_INT(chown, (const char *path, uid_t u, gid_t g), (to, u, g))
 WRAP_INT(lchown, (const char *path, uid_t u, gid_t g), (to, u, g))
 WRAP_INT(fchownat, (int dir, const char *path, uid_t u, gid_t g, int flags), (dir, to, u, g, flags))
 WRAP_INT(truncate, (const char *path, off_t n), (to, n))
-WRAP_INT(truncate64, (const char *path, off64_t n), (to, n))
 WRAP_INT(utimensat, (int dir, const char *path, const struct timespec t[2], int flags), (dir, to, t, flags))
 WRAP_INT(mknod, (const char *path, mode_t mode, dev_t dev), (to, mode, dev))
 WRAP_INT(mknodat, (int dir, const char *path, mode_t mode, dev_t dev), (dir, to, mode, dev))
 WRAP_INT(statfs, (const char *path, struct statfs *st), (to, st))
-WRAP_INT(statfs64, (const char *path, struct statfs64 *st), (to, st))
 WRAP_INT(statvfs, (const char *restrict path, struct statvfs *restrict st), (to, st))
-WRAP_INT(statvfs64, (const char *restrict path, struct statvfs64 *restrict st), (to, st))
 WRAP_INT(scandir, (const char *restrict path, struct dirent ***restrict list, int (*want)(const struct dirent *),
 		   int (*cmp)(const struct dirent **, const struct dirent **)), (to, list, want, cmp))
-WRAP_INT(scandir64, (const char *restrict path, struct dirent64 ***restrict list, int (*want)(const struct dirent64 *),
-		     int (*cmp)(const struct dirent64 **, const struct dirent64 **)), (to, list, want, cmp))
 WRAP2(rename, (const char *path1, const char *path2), (to1, to2))
 WRAP2(renameat, (int dir1, const char *path1, int dir2, const char *path2), (dir1, to1, dir2, to2))
+#ifdef RENAME_NOREPLACE
 WRAP2(renameat2, (int dir1, const char *path1, int dir2, const char *path2, unsigned int flags),
       (dir1, to1, dir2, to2, flags))
+#endif
 WRAP2(link, (const char *path1, const char *path2), (to1, to2))
 WRAP2(linkat, (int dir1, const char *path1, int dir2, const char *path2, int flags), (dir1, to1, dir2, to2, flags))
 /* The first argument of a symlink is text, not a path to be followed now. */
@@ -421,13 +415,41 @@ WRAP_INT(symlinkat, (const char *text, int dir, const char *path), (text, dir, t
 
 /* The stat family: functions since glibc 2.33, __xstat and its kin in programs built before. */
 WRAP_INT(stat, (const char *restrict path, struct stat *restrict st), (to, st))
-WRAP_INT(stat64, (const char *restrict path, struct stat64 *restrict st), (to, st))
 WRAP_INT(lstat, (const char *restrict path, struct stat *restrict st), (to, st))
-WRAP_INT(lstat64, (const char *restrict path, struct stat64 *restrict st), (to, st))
 WRAP_INT(fstatat, (int dir, const char *restrict path, struct stat *restrict st, int flags), (dir, to, st, flags))
-WRAP_INT(fstatat64, (int dir, const char *restrict path, struct stat64 *restrict st, int flags), (dir, to, st, flags))
+#ifdef STATX_TYPE /* young in musl, as renameat2 is */
 WRAP_INT(statx, (int dir, const char *restrict path, int flags, unsigned int mask, struct statx *restrict st),
 	 (dir, to, flags, mask, st))
+#endif
+
+#ifdef __GLIBC__
+WRAP_INT(creat64, (const char *path, mode_t mode), (to, mode))
+WRAP(FILE *, NULL, fopen64, (const char *restrict path, const char *restrict how), (to, how))
+WRAP(FILE *, NULL, freopen64, (const char *restrict path, const char *restrict how, FILE *restrict f), (to, how, f))
+WRAP(ssize_t, -1, __readlink_chk, (const char *path, char *b, size_t n, size_t room), (to, b, n, room))
+WRAP(ssize_t, -1, __readlinkat_chk, (int dir, const char *path, char *b, size_t n, size_t room), (dir, to, b, n, room))
+WRAP(char *, NULL, __realpath_chk, (const char *path, char *b, size_t room), (to, b, room))
+WRAP(char *, NULL, canonicalize_file_name, (const char *path), (to))
+WRAP_INT(truncate64, (const char *path, off64_t n), (to, n))
+WRAP_INT(statfs64, (const char *path, struct statfs64 *st), (to, st))
+WRAP_INT(statvfs64, (const char *restrict path, struct statvfs64 *restrict st), (to, st))
+WRAP_INT(scandir64, (const char *restrict path, struct dirent64 ***restrict list, int (*want)(const struct dirent64 *),
+		     int (*cmp)(const struct dirent64 **, const struct dirent64 **)), (to, list, want, cmp))
+WRAP_INT(stat64, (const char *restrict path, struct stat64 *restrict st), (to, st))
+WRAP_INT(lstat64, (const char *restrict path, struct stat64 *restrict st), (to, st))
+WRAP_INT(fstatat64, (int dir, const char *restrict path, struct stat64 *restrict st, int flags), (dir, to, st, flags))
+
+/* What they become in a program with _TIME_BITS=64, as ours are; its structures go through as they are. */
+#if __TIMESIZE == 32
+int __stat64_time64(const char *path, void *st);
+int __lstat64_time64(const char *path, void *st);
+int __fstatat64_time64(int dir, const char *path, void *st, int flags);
+int __utimensat64(int dir, const char *path, const void *t, int flags);
+WRAP_INT(__stat64_time64, (const char *path, void *st), (to, st))
+WRAP_INT(__lstat64_time64, (const char *path, void *st), (to, st))
+WRAP_INT(__fstatat64_time64, (int dir, const char *path, void *st, int flags), (dir, to, st, flags))
+WRAP_INT(__utimensat64, (int dir, const char *path, const void *t, int flags), (dir, to, t, flags))
+#endif
 
 int __xstat(int ver, const char *path, struct stat *st);
 int __xstat64(int ver, const char *path, struct stat64 *st);
@@ -472,6 +494,7 @@ FK_EXPORT int __fxstatat64(int ver, int dir, const char *path, struct stat64 *st
 	(void)ver;
 	return fstatat64(dir, path, st, flags);
 }
+#endif
 
 /* mkstemp writes into its argument: the letters it chose are copied back. */
 #define TEMP(name, params, args, tail) \
@@ -495,13 +518,15 @@ FK_EXPORT int name params \
 #define TEMP_TAIL(p) (p, len)
 #define TEMP_BOTH(p) (p, len, flags)
 TEMP(mkstemp, (char *path), TEMP_PLAIN, 0)
-TEMP(mkstemp64, (char *path), TEMP_PLAIN, 0)
 TEMP(mkostemp, (char *path, int flags), TEMP_FLAGS, 0)
-TEMP(mkostemp64, (char *path, int flags), TEMP_FLAGS, 0)
 TEMP(mkstemps, (char *path, int len), TEMP_TAIL, len)
-TEMP(mkstemps64, (char *path, int len), TEMP_TAIL, len)
 TEMP(mkostemps, (char *path, int len, int flags), TEMP_BOTH, len)
+#ifdef __GLIBC__
+TEMP(mkstemp64, (char *path), TEMP_PLAIN, 0)
+TEMP(mkostemp64, (char *path, int flags), TEMP_FLAGS, 0)
+TEMP(mkstemps64, (char *path, int len), TEMP_TAIL, len)
 TEMP(mkostemps64, (char *path, int len, int flags), TEMP_BOTH, len)
+#endif
 
 /* ---- syscall(): the numbers we care for ------------------------------------------------------------------ */
 

@@ -27,8 +27,14 @@ static int (*real_closedir)(DIR *);
 
 static void find_real_ones(void)
 {
-	/* Where struct dirent is struct dirent64, which is everywhere we test, so are the functions. */
-	real_readdir = (struct dirent64 * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir64");
+#ifdef __GLIBC__
+	/* With 64-bit offsets, or where struct dirent is the same, this is what is called. */
+	const char *name = "readdir64";
+#else
+	const char *name = "readdir"; /* the other one is a macro */
+#endif
+
+	real_readdir = (struct dirent64 * (*)(DIR *)) dlsym(RTLD_NEXT, name);
 	real_closedir = (int (*)(DIR *))dlsym(RTLD_NEXT, "closedir");
 }
 
@@ -95,7 +101,7 @@ FK_EXPORT struct dirent64 *readdir64(DIR *dir)
 	return entry;
 }
 
-#if __WORDSIZE == 64
+#if defined __GLIBC__ && __SIZEOF_LONG__ == 8
 FK_EXPORT struct dirent *readdir(DIR *dir)
 {
 	return (struct dirent *)readdir64(dir);

@@ -213,7 +213,7 @@ static bool script_find(struct script *s, const char *what, const char *mod)
 /* ---- directives ------------------------------------------------------------------------------------------- */
 
 static const char *const moments[] = {
-	"unformed", "proc", "empty", "dir", "coming", "live", "going", "teardown", "removed",
+	"unformed", "unresolved", "proc", "empty", "dir", "coming", "live", "going", "teardown", "removed",
 };
 static const char *const calls[] = { "finit_module", "init_module", "delete_module" };
 
@@ -226,14 +226,19 @@ static bool one_of(const char *word, const char *const *list, size_t n)
 	return false;
 }
 
-/* One word of an answer. Returns FK_*, and in *ret_err and *ret_msec what belongs to it; -1 if it is none. */
-static int parse_answer(const char *word, int *ret_err, int64_t *ret_msec)
+/*
+ * One word of an answer. Returns FK_*, and in *ret_err, *ret_msec and *ret_file (NULL: none) what belongs to it; -1 if
+ * it is none.
+ */
+static int parse_answer(const char *word, int *ret_err, int64_t *ret_msec, const char **ret_file)
 {
 	char head[32];
 	const char *at = strchr(word, '@');
 	size_t n = at ? (size_t)(at - word) : strlen(word);
+	bool file = at && at[1] != '\0' && (at[1] < '0' || at[1] > '9');
 
-	*ret_msec = at ? parse_msec(at + 1) : 0;
+	*ret_file = file ? at + 1 : NULL;
+	*ret_msec = at && !file ? parse_msec(at + 1) : 0;
 	if (n >= sizeof(head) || *ret_msec < 0)
 		return -1;
 	memcpy(head, word, n);
@@ -247,6 +252,7 @@ static int parse_answer(const char *word, int *ret_err, int64_t *ret_msec)
 static const char *line_wrong(struct script *s)
 {
 	const char *verb = s->word[0];
+	const char *file;
 	int64_t msec;
 	int err;
 
@@ -275,7 +281,7 @@ static const char *line_wrong(struct script *s)
 		if (last < 3)
 			return "answer: nothing to repeat";
 		for (unsigned int i = 3; i <= last; i++) {
-			if (parse_answer(s->word[i], &err, &msec) < 0)
+			if (parse_answer(s->word[i], &err, &msec, &file) < 0)
 				return "answer: not an errno name";
 		}
 	} else if (strcmp(verb, "vanish") == 0) {
@@ -328,16 +334,27 @@ static int64_t hold_limit(void)
 	return n > 0 ? n : 60000;
 }
 
-void fk_hold(const char *mod, const char *moment)
+/* True: FILE came; false: not before the limit. */
+static bool await_file(const char *file)
 {
 	char path[PATH_MAX];
+	int64_t end = fk_clock() + hold_limit();
+
+	while (!fk_exists(fk_at(path, "/%s", file))) {
+		if (fk_clock() >= end)
+			return false;
+		fk_sleep(1);
+	}
+	return true;
+}
+
+void fk_hold(const char *mod, const char *moment)
+{
 	struct script s;
 
 	if (!script_open(&s))
 		return;
 	while (script_find(&s, "hold", mod)) {
-		int64_t end;
-
 		if (s.words < 4 || strcmp(s.word[2], moment) != 0)
 			continue;
 		if (strcmp(s.word[3], "until") != 0) {
@@ -348,14 +365,8 @@ void fk_hold(const char *mod, const char *moment)
 		if (s.words < 5)
 			continue;
 		fk_log("hold %s %s until %s", mod, moment, s.word[4]);
-		end = fk_clock() + hold_limit();
-		while (!fk_exists(fk_at(path, "/%s", s.word[4]))) {
-			if (fk_clock() >= end) {
-				fk_log("hold %s %s until %s gave-up", mod, moment, s.word[4]);
-				break;
-			}
-			fk_sleep(1);
-		}
+		if (!await_file(s.word[4]))
+			fk_log("hold %s %s until %s gave-up", mod, moment, s.word[4]);
 	}
 }
 
@@ -374,8 +385,9 @@ int fk_init_result(const char *mod)
 
 enum fk_how fk_answer(const char *call, const char *mod, int *ret_err)
 {
-	char key[2 * FK_NAME_SIZE];
+	char key[2 * FK_NAME_SIZE], path[PATH_MAX];
 	struct script s;
+	const char *file;
 	int64_t msec = 0;
 	unsigned int last;
 	bool forever;
@@ -400,10 +412,14 @@ enum fk_how fk_answer(const char *call, const char *mod, int *ret_err)
 			return FK_NORMAL;
 		n = (long)last;
 	}
-	how = parse_answer(s.word[n], &err, &msec);
+	how = parse_answer(s.word[n], &err, &msec, &file);
 	if (how < 0)
 		return FK_NORMAL;
 	fk_sleep(msec);
+	if (file && !await_file(file))
+		fk_log("answer %s %s %s gave-up", call, mod, s.word[n]);
+	if (file)
+		(void)fk_sys(SYS_unlinkat, (long)AT_FDCWD, fk_at(path, "/%s", file), 0L);
 	if (how == FK_ERROR)
 		*ret_err = err;
 	return (enum fk_how)how;

@@ -215,7 +215,7 @@ long fk_count(const char *key)
 	if (fk_read(path, text, sizeof(text)) > 0)
 		n = strtol(text, NULL, 10);
 	n++;
-	(void)fk_sys(SYS_pwrite64, (long)fd, text, (long)snprintf(text, sizeof(text), "%ld\n", n), 0L);
+	(void)fk_sys(SYS_pwrite64, (long)fd, text, (long)snprintf(text, sizeof(text), "%ld\n", n), FK_AT_0);
 	close_fd(fd);
 	return n;
 }
@@ -236,7 +236,7 @@ void fk_claim_set(int fd, enum fk_state state)
 {
 	char c = (char)('0' + state);
 
-	(void)fk_sys(SYS_pwrite64, (long)fd, &c, 1L, 0L);
+	(void)fk_sys(SYS_pwrite64, (long)fd, &c, 1L, FK_AT_0);
 }
 
 void fk_claim_drop(const char *mod, int fd)
@@ -444,7 +444,7 @@ enum fk_state fk_observe(const char *mod)
 	if (fd < 0)
 		return shown_state(mod);
 	if (fk_sys(SYS_flock, (long)fd, (long)(LOCK_EX | LOCK_NB)) < 0) {
-		(void)fk_sys(SYS_pread64, (long)fd, &c, 1L, 0L);
+		(void)fk_sys(SYS_pread64, (long)fd, &c, 1L, FK_AT_0);
 		close_fd(fd);
 		return (enum fk_state)(c - '0');
 	}

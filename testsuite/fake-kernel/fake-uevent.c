@@ -58,7 +58,8 @@ void fk_uevent(const char *action, const char *mod)
 {
 	char text[512], buf[4096] __attribute__((aligned(8)));
 	/* Its lines end with NUL. */
-	int len = snprintf(text, sizeof(text), "%s@/module/%s%cACTION=%s%cDEVPATH=/module/%s%cSUBSYSTEM=module%c", action,
+	int len = snprintf(text, sizeof(text),
+			   "%s@/module/%s%cACTION=%s%cDEVPATH=/module/%s%cSUBSYSTEM=module%c", action,
 			   mod, 0, action, 0, mod, 0, 0);
 	long dir = open_dir(), fd = fk_sys(SYS_socket, (long)AF_UNIX, (long)(SOCK_DGRAM | SOCK_CLOEXEC), 0L), n, r;
 

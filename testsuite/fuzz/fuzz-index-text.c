@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "libkmod/index-dump.h"
 #include "libkmod/index-text.h"
 #include "libkmod/index-walk.h"
 #include "libkmod/index.h"
@@ -112,9 +113,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char letters[] = "dabm"; /* in the order of enum index_text_form */
 	static struct fuzz_file file;
-	struct index_text *it;
+	struct index_text *it = NULL; /* as is st: set below, which -O3 -flto cannot see */
 	const char *letter;
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (size == 0)
 		return 0;

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "libkmod/index-dump.h"
+#include "libkmod/index-glob.h"
 #include "libkmod/index-walk.h"
 #include "libkmod/index.h"
 #include "shared/cleanup.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A fuzz entry point: fuzz-PARSER.c has both of these. `make check` runs it over
- * its seeds, each also cut short at every length (standalone.c);
+ * its seeds, each also cut short (standalone.c);
  *
  *   make fuzz FUZZER=index TIME=1200
  *

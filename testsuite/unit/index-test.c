@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "libkmod/index-dump.h"
 #include "libkmod/index-walk.h"
 #include "libkmod/index.h"
 #include "shared/cleanup.h"

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "shared/cleanup.h"
+#include "shared/io.h"
 #include "testsuite/unit/catch-log.h"
 #include "testsuite/unit/elf-build.h"
 #include "testsuite/unit/fake-root.h"
@@ -436,44 +437,306 @@ static int do_insert(struct kmod_ctx *ctx, struct kmod_module *mod)
 	return kmod_module_insert_module(mod, 0, "x=1");
 }
 
-static void memory_may_run_out_anywhere(void **state)
+static int do_new_logged(struct kmod_ctx *ctx, struct kmod_module *mod)
 {
-	static const struct {
-		const char *name;
-		call *call;
-		bool may_work; /* without that memory: only the optional index lacked it */
-	} calls[] = {
-		{ "new", do_new, false },
-		{ "new NULL", do_new_of_this_kernel, false },
-		{ "load_resources", do_load, true },
-		{ "dump_index", do_dump, false },
-		{ "new_from_name", do_name, false },
-		{ "new_from_path", do_path, false },
-		{ "new_from_name_lookup", do_name_lookup, false },
-		{ "new_from_lookup: name", do_lookup_name, false },
-		{ "new_from_lookup: alias", do_lookup_alias, false },
-		{ "new_from_lookup: rule", do_lookup_rule, false },
-		{ "new_from_lookup: built in", do_lookup_builtin, false },
-		{ "new_from_loaded", do_loaded, false },
-		{ "get_path", do_get_path, false },
-		{ "get_options", do_options, false },
-		{ "get_dependencies", do_dependencies, false },
-		{ "get_softdeps", do_softdeps, false },
-		{ "get_weakdeps", do_weakdeps, false },
-		{ "apply_filter", do_filter, false },
-		{ "get_refcnt", do_refcnt, false },
-		{ "get_size", do_size, false },
-		{ "get_holders", do_holders, false },
-		{ "get_sections", do_sections, false },
-		{ "get_info", do_info, false },
-		{ "get_info: built in", do_info_builtin, false },
-		{ "get_versions", do_versions, false },
-		{ "get_symbols", do_symbols, false },
-		{ "get_dependency_symbols", do_dependency_symbols, false },
-		{ "insert_module", do_insert, false },
+	struct kmod_ctx *other = kmod_new_logged("rel", PATHS("conf"), NULL, NULL);
+
+	(void)ctx;
+	(void)mod;
+	if (!other)
+		return errno == ENOMEM ? -ENOMEM : -EBADMSG;
+	assert_null(kmod_unref(other));
+	return 0;
+}
+
+static int do_iterators(struct kmod_ctx *ctx, struct kmod_module *mod)
+{
+	static struct kmod_config_iter *(*const get[])(const struct kmod_ctx *ctx) = {
+		kmod_config_get_blacklists, kmod_config_get_install_commands,
+		kmod_config_get_remove_commands, kmod_config_get_aliases, kmod_config_get_options,
+		kmod_config_get_softdeps, kmod_config_get_weakdeps,
 	};
+	int r = 0;
+
+	(void)mod;
+	for (size_t i = 0; i < ARRAY_SIZE(get) && r == 0; i++) {
+		struct kmod_config_iter *iter = get[i](ctx);
+
+		if (!iter)
+			return -ENOMEM;
+		while (r == 0 && kmod_config_iter_next(iter)) {
+			assert_non_null(kmod_config_iter_get_key(iter));
+			errno = 0;
+			if (!kmod_config_iter_get_value(iter) && errno != 0)
+				r = -errno;
+		}
+		kmod_config_iter_free_iter(iter);
+	}
+	return r;
+}
+
+static int do_filtered_blacklist(struct kmod_ctx *ctx, struct kmod_module *mod)
+{
+	struct kmod_list *in = NULL, *out = NULL;
+	int r = kmod_module_new_from_lookup(ctx, "two", &in);
+
+	(void)mod;
+	if (r == 0)
+		r = kmod_module_get_filtered_blacklist(ctx, in, &out);
+	assert_true((r == 0) == (out != NULL));
+	release_modules(in);
+	return list_result(r, &out, release_modules);
+}
+
+static int do_initstate(struct kmod_ctx *ctx, struct kmod_module *mod)
+{
+	(void)ctx;
+	return kmod_module_get_initstate(mod);
+}
+
+static int do_observe(struct kmod_ctx *ctx, struct kmod_module *mod)
+{
+	(void)ctx;
+	return kmod_module_observe(mod, KMOD_MODULE_COMING, 0);
+}
+
+static int do_probe(struct kmod_ctx *ctx, struct kmod_module *mod)
+{
+	int r;
+
+	(void)ctx;
+	take_away("sys/module/mod_f");
+	r = kmod_module_probe_insert_module(mod, 0, "x=1", NULL, NULL, NULL);
+	put_module("mod_f", "live\n");
+	return r;
+}
+
+static int not_permitted(const struct kernel_call *asked)
+{
+	(void)asked;
+	return -EPERM;
+}
+
+/* What a refused load leaves to be asked for; the reason is looked for when it is. */
+static int do_failure(struct kmod_ctx *ctx, struct kmod_module *mod)
+{
+	const char *text;
+
+	(void)ctx;
+	take_away("sys/module/mod_f");
+	kernel_answers = not_permitted;
+	(void)kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL);
+	kernel_answers = NULL;
+	text = kmod_module_get_failure(mod);
+	put_module("mod_f", "live\n");
+	return text ? 0 : -ENOMEM;
+}
+
+static int text_result(int r, char *text)
+{
+	assert_true(r == 0 || !text);
+	free(text);
+	return r;
+}
+
+static int do_explain_lookup(struct kmod_ctx *ctx, struct kmod_module *mod)
+{
+	char *text = NULL;
+	int r = kmod_explain_lookup(ctx, "mod_q", &text);
+
+	(void)mod;
+	return text_result(r, text);
+}
+
+static int do_explain_insert(struct kmod_ctx *ctx, struct kmod_module *mod)
+{
+	char *text = NULL;
+	int r = kmod_module_explain_insert(mod, -EINVAL, 0, "x=1", &text);
+
+	(void)ctx;
+	return text_result(r, text);
+}
+
+/* The rest: they need no memory, so none can be missing. Of each as many kinds of argument as matter. */
+static const char *const quiet[] = {
+	"config_iter_free_iter", "config_iter_get_key", "config_iter_get_value", "config_iter_next",
+	"dependency_symbol_get_bind", "dependency_symbol_get_crc", "dependency_symbol_get_symbol",
+	"dependency_symbols_free_list", "get_dirname", "get_install_commands", "get_log_priority",
+	"get_module", "get_name", "get_remove_commands", "get_userdata", "info_free_list",
+	"info_get_key", "info_get_value", "initstate_str", "list_last", "list_next", "list_prev",
+	"ref", "remove_module", "section_free_list", "section_get_address", "section_get_name",
+	"set_log_fn", "set_log_priority", "set_userdata", "set_wait_limits", "symbol_get_crc",
+	"symbol_get_symbol", "symbols_free_list", "unload_resources", "unref", "unref_list",
+	"validate_resources", "version_get_crc", "version_get_symbol", "versions_free_list",
+};
+
+static void nothing_is_allocated_where_nothing_can_be_said(void **state)
+{
+	struct kmod_ctx *ctx = new_context(PATHS("conf"));
+	struct kmod_list *modules = NULL, *info = NULL, *symbols = NULL, *versions = NULL, *needs = NULL,
+			 *sections;
+	struct kmod_config_iter *iter;
+	struct kmod_module *mod;
 
 	(void)state;
+	put("conf/test.conf", "blacklist x\ninstall mod_f true\nremove mod_f true\n");
+	take_away("lib/modules/9.9.9/kernel/mod_f.ko");
+	assert_int_equal(rename("versions.ko", "lib/modules/9.9.9/kernel/mod_f.ko"), 0);
+	put_module("mod_f", "live\n");
+	put("sys/module/mod_f/sections/.text", "0x1\n");
+	kmod_set_log_fn(ctx, NULL, NULL);
+	mod = by_name(ctx, "mod_f");
+	assert_int_equal(kmod_load_resources(ctx), 0);
+	assert_int_equal(kmod_module_new_from_lookup(ctx, "mod_a", &modules), 0);
+	assert_true(kmod_module_get_info(mod, &info) > 0);
+	assert_true(kmod_module_get_symbols(mod, &symbols) > 0);
+	assert_true(kmod_module_get_versions(mod, &versions) > 0);
+	assert_true(kmod_module_get_dependency_symbols(mod, &needs) > 0);
+	sections = kmod_module_get_sections(mod);
+	assert_non_null(sections);
+	iter = kmod_config_get_blacklists(ctx);
+	assert_non_null(iter);
+
+	oom_arm(1);
+	(void)kmod_config_iter_next(iter);
+	(void)kmod_config_iter_get_key(iter);
+	(void)kmod_config_iter_get_value(iter);
+	kmod_config_iter_free_iter(iter);
+	(void)kmod_module_dependency_symbol_get_bind(needs);
+	(void)kmod_module_dependency_symbol_get_crc(needs);
+	(void)kmod_module_dependency_symbol_get_symbol(needs);
+	kmod_module_dependency_symbols_free_list(needs);
+	(void)kmod_get_dirname(ctx);
+	(void)kmod_module_get_install_commands(mod);
+	(void)kmod_module_get_remove_commands(mod);
+	kmod_set_log_priority(ctx, kmod_get_log_priority(ctx));
+	(void)kmod_module_unref(kmod_module_get_module(modules));
+	(void)kmod_module_get_name(mod);
+	kmod_set_userdata(ctx, kmod_get_userdata(ctx));
+	(void)kmod_module_info_get_key(info);
+	(void)kmod_module_info_get_value(info);
+	kmod_module_info_free_list(info);
+	(void)kmod_module_initstate_str(KMOD_MODULE_LIVE);
+	(void)kmod_list_last(symbols);
+	(void)kmod_list_next(symbols, symbols);
+	(void)kmod_list_prev(symbols, symbols);
+	(void)kmod_unref(kmod_ref(ctx));
+	(void)kmod_module_unref(kmod_module_ref(mod));
+	(void)kmod_module_remove_module(mod, 0);
+	(void)kmod_module_section_get_address(sections);
+	(void)kmod_module_section_get_name(sections);
+	kmod_module_section_free_list(sections);
+	kmod_set_log_fn(ctx, NULL, NULL);
+	(void)kmod_set_wait_limits(ctx, 1, 1);
+	(void)kmod_module_symbol_get_crc(symbols);
+	(void)kmod_module_symbol_get_symbol(symbols);
+	kmod_module_symbols_free_list(symbols);
+	(void)kmod_module_version_get_crc(versions);
+	(void)kmod_module_version_get_symbol(versions);
+	kmod_module_versions_free_list(versions);
+	(void)kmod_validate_resources(ctx);
+	kmod_unload_resources(ctx);
+	(void)kmod_module_unref_list(modules);
+	(void)kmod_module_unref(mod);
+	(void)kmod_unref(ctx);
+	assert_false(oom_fired());
+}
+
+typedef bool knows_fn(const char *name);
+
+/* Every exported function is in one of the two lists; kmod_ and module_ are left out there. */
+static void nobody_is_forgotten(knows_fn *knows)
+{
+	char path[PATH_MAX];
+	auto_free char *text = NULL;
+	unsigned n = 0;
+
+	assert_true(snprintf(path, sizeof(path), "%s/testsuite/libkmod.abi", getenv("srcdir")) < PATH_MAX);
+	assert_int_equal(io_read_text(path, 0, &text, NULL), 0);
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		const char *name = str_after(line, "kmod_");
+		bool known = false;
+
+		if (!name)
+			continue;
+		n++;
+		line[strcspn(line, "@")] = '\0';
+		if (str_after(name, "module_"))
+			name = str_after(name, "module_");
+		for (size_t i = 0; i < ARRAY_SIZE(quiet); i++)
+			known |= streq(quiet[i], name);
+		if (!known && !knows(name))
+			fail_msg("%s is not tested", line);
+	}
+	assert_true(n > 80);
+}
+
+static const struct {
+	const char *name;
+	call *call;
+	bool may_work; /* without that memory: it only lacked what is optional */
+} calls[] = {
+	{ "new", do_new, false },
+	{ "new NULL", do_new_of_this_kernel, false },
+	{ "load_resources", do_load, true },
+	{ "dump_index", do_dump, false },
+	{ "new_from_name", do_name, false },
+	{ "new_from_path", do_path, false },
+	{ "new_from_name_lookup", do_name_lookup, false },
+	{ "new_from_lookup: name", do_lookup_name, false },
+	{ "new_from_lookup: alias", do_lookup_alias, false },
+	{ "new_from_lookup: rule", do_lookup_rule, false },
+	{ "new_from_lookup: built in", do_lookup_builtin, false },
+	{ "new_from_loaded", do_loaded, false },
+	{ "get_path", do_get_path, false },
+	{ "get_options", do_options, false },
+	{ "get_dependencies", do_dependencies, false },
+	{ "get_softdeps", do_softdeps, false },
+	{ "get_weakdeps", do_weakdeps, false },
+	{ "apply_filter", do_filter, false },
+	{ "get_refcnt", do_refcnt, false },
+	{ "get_size", do_size, false },
+	{ "get_holders", do_holders, false },
+	{ "get_sections", do_sections, false },
+	{ "get_info", do_info, false },
+	{ "get_info: built in", do_info_builtin, false },
+	{ "get_versions", do_versions, false },
+	{ "get_symbols", do_symbols, false },
+	{ "get_dependency_symbols", do_dependency_symbols, false },
+	{ "insert_module", do_insert, false },
+	{ "new_logged", do_new_logged, false },
+	{ "config_get_blacklists", do_iterators, false },
+	{ "config_get_install_commands", do_iterators, false },
+	{ "config_get_remove_commands", do_iterators, false },
+	{ "config_get_aliases", do_iterators, false },
+	{ "config_get_options", do_iterators, false },
+	{ "config_get_softdeps", do_iterators, false },
+	{ "config_get_weakdeps", do_iterators, false },
+	{ "get_filtered_blacklist", do_filtered_blacklist, false },
+	{ "get_initstate", do_initstate, true },
+	{ "observe", do_observe, true },
+	{ "probe_insert_module", do_probe, true },
+	{ "get_failure", do_failure, true },
+	{ "explain_lookup", do_explain_lookup, false },
+	{ "explain_insert", do_explain_insert, true },
+};
+
+static bool is_called(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		const char *rest = str_after(calls[i].name, name);
+
+		if (rest && (*rest == '\0' || *rest == ':' || *rest == ' '))
+			return true;
+	}
+	return false;
+}
+
+static void memory_may_run_out_anywhere(void **state)
+{
+	(void)state;
+	nobody_is_forgotten(is_called);
 	put("conf/test.conf", "alias two mod_a\nalias two mod_b\noptions mod_f a=1\noptions mod_f b=2\n"
 			      "softdep mod_f pre: mod_a two post: bimod\nweakdep mod_f two\n");
 	put("proc/modules", "one 1 0 - Live 0x0\ntwo 1 0 - Live 0x0\n");
@@ -496,10 +759,15 @@ static void memory_may_run_out_anywhere(void **state)
 			oom_arm(n);
 			r = calls[i].call(ctx, mod);
 			fired = oom_fired();
-			if (fired && r != -ENOMEM && !(calls[i].may_work && r == 0))
+			if (fired && r != -ENOMEM && !(calls[i].may_work && r >= 0))
 				fail_msg("%s gives %d when allocation %u fails", calls[i].name, r, n);
-			if (fired) /* nothing wrong is remembered */
-				r = calls[i].call(ctx, mod);
+			if (fired) { /* nothing wrong is remembered, nor was it said */
+				int again = calls[i].call(ctx, mod);
+
+				if (r >= 0)
+					assert_int_equal(r, again);
+				r = again;
+			}
 			if (r < 0)
 				fail_msg("%s gives %d", calls[i].name, r);
 			if (calls[i].call == do_filter)
@@ -595,6 +863,7 @@ int main(void)
 		TEST(l5_a_lookup_looks_only_at_the_pointer_it_is_given),
 		TEST(l6_a_filter_overwrites),
 		TEST(memory_may_run_out_anywhere),
+		TEST(nothing_is_allocated_where_nothing_can_be_said),
 		TEST(l80_udevd),
 		TEST(l80_two_files_of_one_name),
 	};

@@ -28,10 +28,80 @@ static void what_was_added_is_found_until_deleted(void **state)
 	hash_release(&h);
 }
 
+/* How many slots searches for all of them look at, beyond the first each. */
+static size_t detours(const struct hash *h)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->room; i++) {
+		if (h->slot[i].key)
+			n += (i - h->slot[i].hash) & (h->room - 1);
+	}
+	return n;
+}
+
+#define MANY 2000
+
+/* As if what a table adds to them were not there: eight bytes each, the same hash for all. */
+static void make_flood(char keys[MANY][24])
+{
+	const uint64_t factor = 0x9e3779b97f4a7c15u;
+	uint64_t inverse = factor, high = 1;
+
+	for (int i = 0; i < 5; i++) /* Newton: each round doubles the bits that are right */
+		inverse *= 2 - factor * inverse;
+	for (size_t n = 0; n < MANY; high++) {
+		uint64_t word = (high << 32 | (high ^ 0x12345678)) * inverse ^ 8;
+
+		memcpy(keys[n], &word, 8);
+		keys[n][8] = '\0';
+		n += strlen(keys[n]) == 8;
+	}
+}
+
+/* Two changes that undo each other, in each of eleven pairs of words. */
+static void make_trails(char keys[MANY][24 * 8])
+{
+	for (size_t n = 0; n < MANY; n++) {
+		memset(keys[n], 'a', 24 * 8 - 1);
+		keys[n][24 * 8 - 1] = '\0';
+		for (size_t pair = 0; pair < 11; pair++) {
+			if (n >> pair & 1) {
+				keys[n][16 * pair + 7] = (char)('a' ^ 0x80);
+				keys[n][16 * pair + 8 + 3] = (char)('a' ^ 0x80);
+				keys[n][16 * pair + 8 + 7] = (char)('a' ^ 0x80);
+			}
+		}
+	}
+}
+
+static void keys_made_to_collide_do_not(void **state)
+{
+	static char flood[MANY][24], trails[MANY][24 * 8], ends[MANY][24];
+	struct hash h = HASH_INIT;
+
+	(void)state;
+	make_flood(flood);
+	make_trails(trails);
+	for (size_t i = 0; i < MANY; i++)
+		(void)snprintf(ends[i], sizeof(ends[i]), "a_symbol_of_%04zu", i);
+	for (size_t kind = 0; kind < 3; kind++) {
+		for (size_t i = 0; i < MANY; i++) {
+			const char *key = kind == 0 ? flood[i] : kind == 1 ? trails[i] : ends[i];
+
+			assert_int_equal(hash_add(&h, key, &h), 0);
+		}
+		/* One chain of them all would be two million; by luck it is some thousand. */
+		assert_true(detours(&h) < 50 * MANY);
+		hash_release(&h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_added_is_found_until_deleted),
+		cmocka_unit_test(keys_made_to_collide_do_not),
 	};
 
 	return cmocka_run_group_tests_name("hash", tests, NULL, NULL);

@@ -119,7 +119,8 @@ static void a_large_plain_file_is_read_in_parts(void **state)
 		assert_string_equal(strbuf_str(&got), cut ? "" : "license=GPL;");
 		assert_int_equal(caught_lines(), cut);
 		if (cut)
-			assert_string_equal(caught(), "m.ko: could not read the module file: the file was changed meanwhile\n");
+			assert_string_equal(caught(),
+					    "m.ko: could not read the module file: the file was changed meanwhile\n");
 		array_free_from(&entries, 0);
 		strbuf_clear(&got);
 		file_close(file);

@@ -158,7 +158,7 @@ static void hard_dependencies_hold_in_every_tangle(void **state)
 						{ "mod_a", "mod_c" }, { "mod_f", "mod_e" },
 						{ "mod_f", "mod_a" }, { "mod_f", "mod_b" },
 						{ "mod_f", "mod_c" } };
-	unsigned long seed = 1;
+	uint64_t seed = 1;
 
 	(void)state;
 	for (int round = 0; round < 300; round++) {
@@ -172,7 +172,7 @@ static void hard_dependencies_hold_in_every_tangle(void **state)
 			unsigned d[4];
 
 			for (int i = 0; i < 4; i++) {
-				seed = seed * 6364136223846793005ul + 1442695040888963407ul;
+				seed = seed * 6364136223846793005u + 1442695040888963407u;
 				d[i] = (unsigned)(seed >> 33) % 6;
 			}
 			n += (size_t)snprintf(conf + n, sizeof(conf) - n,

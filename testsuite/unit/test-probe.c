@@ -5,7 +5,6 @@
  */
 #include "testsuite/unit/unit.h"
 
-#include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -355,13 +354,12 @@ static void l75_without_a_callback_the_shell_runs_it(void **state)
 /* Every command that the library has the shell run passes here. */
 static int commands_run;
 
-int system(const char *command)
+int __real_system(const char *command);
+int __wrap_system(const char *command);
+int __wrap_system(const char *command)
 {
-	int (*real)(const char *);
-
-	*(void **)&real = dlsym(RTLD_NEXT, "system");
 	commands_run++;
-	return real(command);
+	return __real_system(command);
 }
 
 /* In a context of its own, without a callback for commands; *ret: the words, or "". */
@@ -528,7 +526,7 @@ static void l78_loops_end(void **state)
 /* udevd asserts on this */
 static void l79_no_positive_result_but_the_verdict(void **state)
 {
-	unsigned long seed = 7;
+	uint64_t seed = 7;
 
 	(void)state;
 	for (int round = 0; round < 150; round++) {
@@ -544,7 +542,7 @@ static void l79_no_positive_result_but_the_verdict(void **state)
 		int r;
 
 		for (int i = 0; i < 4; i++) {
-			seed = seed * 6364136223846793005ul + 1442695040888963407ul;
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
 			n += (size_t)snprintf(conf + n, sizeof(conf) - n,
 					      lines[(seed >> 40) % ARRAY_SIZE(lines)],
 					      (char)('a' + (seed >> 33) % 6));
@@ -590,11 +588,11 @@ static void r17_r18_a_dependency_that_went(void **state)
 	take_away("sys/module/mod_c");
 	budget = 1000000;
 	assert_int_equal(probe("", "mod_b", 0, NULL), -ENOENT); /* after T_GOING: 100 ms here */
-	/* with the dependency live there is nothing to repeat */
+	/* with the dependency live the answer may have been to somebody else's call, but once */
 	put_module("mod_c", "live\n");
 	refuse_it("mod_b", -ENOENT);
 	assert_int_equal(probe("", "mod_b", 0, NULL), -ENOENT);
-	assert_string_equal(kernel_calls(), "finit mod_b 0 <>; ");
+	assert_string_equal(kernel_calls(), "finit mod_b 0 <>; finit mod_b 0 <>; ");
 }
 
 /* On the second pass somebody else has loaded it: C3 */

@@ -117,6 +117,38 @@ static void without_memory_it_stays_as_it_was(void **state)
 	}
 }
 
+static void what_steers_a_terminal_is_made_plain(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "as it is", "as it is" },
+		{ "\033[2J\a\177\t\n", "?[2J????" },
+		{ "\233" "31m\x9d", "?31m?" }, /* controls of one byte */
+		{ "\xc2\x9b" "31m\xc2\x9d", "??31m??" }, /* and in UTF-8 */
+		{ "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x90\xa7", "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x90\xa7" },
+		{ "\xc2\xa0\xed\x9f\xbf\xf4\x8f\xbf\xbf", "\xc2\xa0\xed\x9f\xbf\xf4\x8f\xbf\xbf" },
+		{ "\xc3", "?" },
+		{ "\xe2\x82", "??" },
+		{ "\xe2\x82x", "??x" },
+		{ "\xc0\x9b\xe0\x82\x9b\xf0\x80\x82\x9b", "?????????" }, /* too long for what they mean */
+		{ "\xed\xa0\x80\xf4\x90\x80\x80\xff\xf5", "?????????" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		auto_strbuf struct strbuf b = STRBUF_INIT;
+
+		assert_int_equal(strbuf_adds(&b, rows[i][0]), 0);
+		strbuf_plain(&b);
+		assert_string_equal(b.s, rows[i][1]);
+	}
+	{
+		struct strbuf none = STRBUF_INIT;
+
+		strbuf_plain(&none);
+		assert_null(none.s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +156,7 @@ int main(void)
 		cmocka_unit_test(what_is_stolen_empty_is_a_string),
 		cmocka_unit_test(room_is_reserved_once),
 		cmocka_unit_test(more_than_there_can_be_is_refused),
+		cmocka_unit_test(what_steers_a_terminal_is_made_plain),
 		cmocka_unit_test(without_memory_it_stays_as_it_was),
 	};
 

@@ -2,8 +2,8 @@
 /*
  * storm - modprobe against modprobe -r, and what each exit status was worth
  *
- * usage: storm LOADS LOADERS REMOVERS PAUSE_USEC MODULE
- * LOADERS processes run "modprobe MODULE", LOADS times each, and REMOVERS "modprobe -r
+ * usage: [STORM_OPTION=OPTION] storm LOADS LOADERS REMOVERS PAUSE_USEC MODULE
+ * LOADERS processes run "modprobe [OPTION] MODULE", LOADS times each, and REMOVERS "modprobe -r
  * MODULE" until the last loader is through. The module says on the kernel log when it
  * was of use (modules/fixture.h); a modprobe that ended with 0 must have seen such a
  * time. The first load that fails stops the kernel's trace, if there is one. Prints one
@@ -76,7 +76,9 @@ static void stop_trace(void)
 static void worker(int remove, int loads, int pause, char *module)
 {
 	char modprobe[] = "/sbin/modprobe", minus_r[] = "-r";
-	char *load[] = { modprobe, module, NULL }, *unload[] = { modprobe, minus_r, module, NULL };
+	char *option = getenv("STORM_OPTION");
+	char *load[] = { modprobe, option ? option : module, option ? module : NULL, NULL };
+	char *unload[] = { modprobe, minus_r, module, NULL };
 
 	while (remove ? __atomic_load_n(&the->loading, __ATOMIC_RELAXED) > 0 : loads-- > 0) {
 		int i = __atomic_fetch_add(&the->n, 1, __ATOMIC_RELAXED);

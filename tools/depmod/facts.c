@@ -217,7 +217,7 @@ static int read_plain(struct facts *facts, struct facts_reader *reader, const st
 			       .memory = &reader->scratch };
 	struct stat st;
 	struct elf elf;
-	int r;
+	int r = 0;
 
 	if (fstat(parts.fd, &st) < 0)
 		parts.error = -errno;

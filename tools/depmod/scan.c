@@ -292,7 +292,7 @@ static int read_names(const struct walk *w, DIR *d, struct array *names)
 {
 	const struct dirent *entry;
 
-	while ((entry = readdir(d))) {
+	while (errno = 0, (entry = readdir(d))) {
 		struct name *name;
 		size_t n;
 
@@ -309,6 +309,8 @@ static int read_names(const struct walk *w, DIR *d, struct array *names)
 			return -ENOMEM;
 		}
 	}
+	if (errno != 0) /* as one that cannot be opened: half of it would be worse */
+		return -errno;
 	if (names->n > 0)
 		qsort(names->at, names->n, sizeof(names->at[0]), by_text);
 	return 0;
@@ -360,6 +362,7 @@ static void cleanup_names(struct array *names)
 
 static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up);
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as directories are, and a path has an end */
 static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array *subdirs,
 			const struct ancestor *here)
 {
@@ -384,6 +387,7 @@ static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array 
  * One directory at a time is open, however deep the tree; its length limits
  * the depth. 0; -errno of opening path (logged); -ENOMEM.
  */
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up)
 {
 	__attribute__((cleanup(cleanup_names))) struct array subdirs = ARRAY_INIT;
@@ -419,6 +423,8 @@ static int walk_dir(const struct walk *w, struct strbuf *path, const struct ance
 		}
 	}
 	r = read_dir(w, d, path, &subdirs);
+	if (r < 0 && r != -ENOMEM)
+		log_err(w->log, "could not read directory %s: %s", dir, strerror(-r));
 	(void)closedir(d);
 	return r < 0 ? r : walk_subdirs(w, path, &subdirs, &here);
 }

@@ -6,7 +6,7 @@
  * waits for all of them. Results, as parameters too: fails, lastret (of the last one
  * that failed; get_fs_type() that finds nothing counts as -EINVAL), msec; and late, how
  * many of fails were not modprobe's: whoever gets none of the kernel's fifty slots for
- * 5 s is sent away with -ETIME, or with no file system.
+ * 5 s is sent away with -ETIME, or with no file system. And answered, while init waits.
  */
 #include <linux/completion.h>
 #include <linux/fs.h>
@@ -21,7 +21,7 @@
 static int threads = 1;
 static char *name = "";
 static bool fs;
-static int fails, lastret, msec, late;
+static int fails, lastret, msec, late, answered;
 module_param(threads, int, 0444);
 module_param(name, charp, 0444);
 module_param(fs, bool, 0444);
@@ -29,6 +29,7 @@ module_param(fails, int, 0444);
 module_param(lastret, int, 0444);
 module_param(msec, int, 0444);
 module_param(late, int, 0444);
+module_param(answered, int, 0444);
 
 static DECLARE_COMPLETION(ready); /* once for each thread: one that never ran has no answer to give */
 static DECLARE_COMPLETION(begin);
@@ -47,11 +48,17 @@ static int ask_fs(void)
 	return ktime_ms_delta(ktime_get(), start) < SLOT_MSEC ? -EINVAL : -ETIME;
 }
 
+static atomic_t answers = ATOMIC_INIT(0);
+
 static int ask(void *data)
 {
+	int ret;
+
 	complete(&ready);
 	wait_for_completion(&begin);
-	return fs ? ask_fs() : request_module("%s", name);
+	ret = fs ? ask_fs() : request_module("%s", name);
+	WRITE_ONCE(answered, atomic_inc_return(&answers));
+	return ret;
 }
 
 static int __init stress_init(void)

@@ -2,7 +2,7 @@
 /*
  * Every alias of a real tree, and many names near them, looked up through the
  * library and by brute force over the text files. Prints TAP.
- * usage: lookup TREE	(an indexed /lib/modules/RELEASE without modules.builtin.alias.bin)
+ * usage: all-aliases TREE	(an indexed /lib/modules/RELEASE without modules.builtin.alias.bin)
  */
 #include <err.h>
 #include <fnmatch.h>
@@ -399,7 +399,7 @@ int main(int argc, char **argv)
 	char **names;
 
 	if (argc != 2)
-		errx(2, "usage: lookup TREE");
+		errx(2, "usage: all-aliases TREE");
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	aliases = aliases_read(argv[1], "modules.alias");
 	if (aliases.n == 0)
