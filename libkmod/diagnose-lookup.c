@@ -96,6 +96,7 @@ static int explain_directory(const char *dirname, struct strbuf *out)
 /* ---- a file that no index knows ------------------------------------------------- */
 
 /* The first file of that module name below path, which is changed to its name. 1, 0, -ENOMEM. */
+/* NOLINTNEXTLINE(misc-no-recursion): not deeper than DEPTH_MAX */
 static int find_file(char path[static PATH_MAX], const char *name, unsigned int depth)
 {
 	size_t len = strlen(path);

@@ -29,6 +29,7 @@ static int dl_load(struct dl *dl, const struct log *log)
 			return -ENOSYS;
 		}
 		/* POSIX lets a function pointer travel as an object pointer. */
+		/* gcc-analyzer use-of-uninitialized-value: it is what dlsym() answered */
 		memcpy(dl->symbols[i].at, &fn, sizeof(fn));
 	}
 	/* The handle is forgotten on purpose: what is loaded stays. */

@@ -58,6 +58,7 @@ int dl_not_built_in(const char *use, const char *option, const struct log *log);
 #else
 #define DL_NOTE_AS_IT_IS
 #endif
+/* NOLINTBEGIN(bugprone-macro-parentheses): ident is declared here */
 #define DL_NOTE_TEXT(ident, text)                                                           \
 	static const struct {                                                               \
 		uint32_t namesz, descsz, type;                                              \
@@ -66,3 +67,4 @@ int dl_not_built_in(const char *use, const char *option, const struct log *log);
 	} ident __attribute__((DL_NOTE_AS_IT_IS used, aligned(4), section(".note.dlopen"))) = { \
 		4, sizeof(text), DL_NOTE_TYPE, "FDO", text                                  \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */

@@ -371,6 +371,7 @@ int elf_needed(const struct elf *elf, struct elf_symbols *ret)
 		r = symtab_get(&tab, i, &s);
 		if (r < 0)
 			return r;
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): symtab_get() sets it where it is not negative */
 		if (is_register(elf, &s) || s.name[0] == '\0')
 			continue;
 		r = symtab_pay(&tab, i, s.name);

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 /*
- * p is behind a '['. What follows the closing ']', and in *hit whether c is one
+ * p is behind a '['. What follows the closing ']', and in *hit whether text is one
  * of the set; NULL: it is never closed, so the '[' stands for itself.
  */
-const char *index_glob_set(const char *p, char c, bool *hit);
+const char *index_glob_set(const char *p, char text, bool *hit);
 
 /*
  * Does text match pattern as fnmatch(pattern, text, 0) in the C locale says?

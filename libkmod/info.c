@@ -73,6 +73,7 @@ static int add_hex(struct array *entries, const char *key, const uint8_t *bytes,
 		if (i > 0) {
 			*at++ = ':';
 			if (i % HEX_PER_LINE == 0) {
+				/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): more follows */
 				memcpy(at, "\n\t\t", 3);
 				at += 3;
 			}

@@ -34,7 +34,7 @@ void log_write(const struct log *log, int priority, const char *file, int line, 
 		const struct log *log_ = (to);                                           \
 		if (log_ && log_->sink && (prio) <= log_->priority)                      \
 			log_write(log_, (prio), __FILE__, __LINE__, __func__,            \
-				  format "\n" __VA_OPT__(, ) __VA_ARGS__);               \
+				  format "\n", ##__VA_ARGS__);                            \
 	} while (0)
 /*
  * A step on the way of a module, for who looks for the cause of a race: with time
@@ -44,8 +44,8 @@ void log_write(const struct log *log, int priority, const char *file, int line, 
 	do {                                                                             \
 		const struct log *step_ = (to);                                          \
 		if (step_ && step_->sink && LOG_DEBUG <= step_->priority)                \
-			log_write_step(step_, __FILE__, __LINE__, (name), format         \
-				       __VA_OPT__(, ) __VA_ARGS__);                      \
+			log_write_step(step_, __FILE__, __LINE__, (name), format,        \
+				       ##__VA_ARGS__);                                   \
 	} while (0)
 void log_write_step(const struct log *log, const char *file, int line, const char *name,
 		    const char *format, ...) _printf_(5, 6);

@@ -143,7 +143,7 @@ static int oid_text(struct der oid, struct strbuf *out)
 		if (first) { /* two numbers in one: 40 * (0, 1 or 2) + the second */
 			unsigned top = v < 80 ? (unsigned)v / 40 : 2;
 
-			r = strbuf_addf(out, "%u.%llu", top, (unsigned long long)(v - 40 * top));
+			r = strbuf_addf(out, "%u.%llu", top, (unsigned long long)(v - UINT64_C(40) * top));
 		} else {
 			r = strbuf_addf(out, ".%llu", (unsigned long long)v);
 		}

@@ -27,6 +27,7 @@ int modname_alias(const char *s, char *out)
 	bool inside = false;
 	size_t n = 0;
 
+	/* cppcheck-suppress arrayIndexThenCheck; s may be longer: the limit is that of out */
 	for (; s[n] != '\0' && n < MODNAME_MAX; n++) {
 		if (s[n] == ']' && !inside)
 			return -EINVAL;

@@ -153,6 +153,7 @@ static int run_remove_command(struct modprobe_request *req, struct kmod_module *
 			tool_log_more(LOG_ERR, "remove command for %s calls itself", name);
 		return r;
 	}
+	/* NOLINTNEXTLINE(cert-env33-c): what a remove line is, the administrator's own command */
 	status = setenv("MODPROBE_MODULE", name, 1) < 0 ? -1 : system(command);
 	chain_leave(chain);
 	if (outer)
@@ -183,6 +184,7 @@ static void forget_turns(struct modprobe_request *req)
 }
 
 /* Every module of a list, last one first. What happens to them changes nothing. */
+/* NOLINTNEXTLINE(misc-no-recursion): a module is entered once */
 static void remove_soft(struct modprobe_request *req, struct kmod_list *list)
 {
 	const bool all = req->all, first_time = req->first_time, stop = req->stop;
@@ -202,6 +204,7 @@ static void remove_soft(struct modprobe_request *req, struct kmod_list *list)
 	req->stop = stop;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static int remove_holders(struct modprobe_request *req, struct kmod_module *mod)
 {
 	struct kmod_list *holders = kmod_module_get_holders(mod), *l;
@@ -289,6 +292,7 @@ static int remove_with_deps(struct modprobe_request *req, struct kmod_module *mo
 	return r;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static int remove_module(struct modprobe_request *req, struct kmod_module *mod, enum rank rank)
 {
 	const char *command = NULL;

@@ -238,6 +238,7 @@ static void a_bad_line_is_told_with_its_path(void **state)
 static void what_cannot_be_read_is_skipped(void **state)
 {
 	struct rlimit limit, none;
+	char message[512];
 	char path[32];
 	int fd[2];
 
@@ -258,10 +259,10 @@ static void what_cannot_be_read_is_skipped(void **state)
 	none = limit;
 	none.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	check(PATHS("d", "/nonexist"), "", "opendir(d): Too many open files\n"
-	      "mods/modules.softdep: not read: Too many open files\n"
-	      "mods/modules.weakdep: not read: Too many open files\n"
-	      "/proc/cmdline: not read: Too many open files\n");
+	(void)snprintf(message, sizeof(message), "opendir(d): %1$s\nmods/modules.softdep: not read: %1$s\n"
+		       "mods/modules.weakdep: not read: %1$s\n/proc/cmdline: not read: %1$s\n",
+		       strerror(EMFILE));
+	check(PATHS("d", "/nonexist"), "", message);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 
 	/* What never ends is not waited for, nor is the begin of it taken for the whole. */

@@ -30,9 +30,15 @@ static void *need(void *data)
 	return (void *)(intptr_t)(dl_need(dl, NULL) == 0 && sym_abs(-7) == 7);
 }
 
+#ifdef __GLIBC__
+#define LIBC "libc.so.6"
+#else
+#define LIBC "libc.so"
+#endif
+
 static void a_library_is_loaded_once_by_many_threads(void **state)
 {
-	static struct dl lib = DL_INIT("libc.so.6", "arithmetic", "libc6", good);
+	static struct dl lib = DL_INIT(LIBC, "arithmetic", "libc6", good);
 	pthread_t threads[8];
 
 	(void)state;
@@ -53,7 +59,7 @@ static void a_library_is_loaded_once_by_many_threads(void **state)
 static void the_message_names_what_is_missing(void **state)
 {
 	static struct dl nolib = DL_INIT("libnosuch.so.9", "zip", "libnosuch9", good);
-	static struct dl nosym = DL_INIT("libc.so.6", "zip", "libc6", bad);
+	static struct dl nosym = DL_INIT(LIBC, "zip", "libc6", bad);
 
 	(void)state;
 	for (int i = 0; i < 2; i++) { /* tried again each time */
@@ -63,7 +69,7 @@ static void the_message_names_what_is_missing(void **state)
 		assert_non_null(strstr(caught(), "install the package libnosuch9\n"));
 		assert_int_equal(dl_need(&nosym, catch_log()), -ENOSYS);
 		assert_int_equal(caught_lines(), 1);
-		assert_non_null(strstr(caught(), "libc.so.6 has no no_such_function"));
+		assert_non_null(strstr(caught(), LIBC " has no no_such_function"));
 	}
 	assert_int_equal(dl_not_built_in("zip", "--without-zip", catch_log()), -ENOSYS);
 	assert_string_equal(caught(),

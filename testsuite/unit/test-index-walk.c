@@ -463,6 +463,33 @@ static void throw_text(char *out, const char *const *pieces, size_t n, uint32_t 
 		strcat(out, pieces[dice((uint32_t)n)]);
 }
 
+/* Each class, with each character; and a name that is none. */
+static void a_class_has_the_characters_of_fnmatch(void **state)
+{
+	static const char *const words[] = { "alnum", "alpha", "blank", "cntrl", "digit", "graph",
+					     "lower", "print", "punct", "space", "upper", "xdigit" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		for (int c = 1; c < 128; c++) {
+			const char text[] = { (char)c, '\0' };
+			char pattern[32];
+			bool has;
+
+			(void)snprintf(pattern, sizeof(pattern), "[[:%s:]]", words[i]);
+			has = fnmatch(pattern, text, 0) == 0;
+			if (index_glob(pattern, text) != has)
+				fail_msg("%s and character %d", pattern, c);
+			(void)snprintf(pattern, sizeof(pattern), "[!_[:%s:]]", words[i]);
+			has = fnmatch(pattern, text, 0) == 0;
+			if (index_glob(pattern, text) != has)
+				fail_msg("%s and character %d", pattern, c);
+		}
+	}
+	assert_false(index_glob("[[:alphas:]]", "a"));
+	assert_int_not_equal(fnmatch("[[:alphas:]]", "a", 0), 0);
+}
+
 static void random_patterns_mean_what_fnmatch_means(void **state)
 {
 	static const char *const pieces[] = {
@@ -796,6 +823,7 @@ int main(void)
 		cmocka_unit_test(a_shared_node_is_read_for_each_path),
 		cmocka_unit_test(a_very_deep_file_ends),
 		cmocka_unit_test(a_pattern_means_what_fnmatch_means),
+		cmocka_unit_test(a_class_has_the_characters_of_fnmatch),
 		cmocka_unit_test(random_patterns_mean_what_fnmatch_means),
 		cmocka_unit_test(stars_do_not_multiply),
 		cmocka_unit_test(stars_in_many_keys_do_not_multiply),

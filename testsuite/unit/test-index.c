@@ -560,7 +560,7 @@ static void every_failed_allocation_is_survived(void **state)
 		assert_int_equal(r < 0 ? r : q, -ENOMEM);
 		assert_null(r < 0 ? ix : mapped);
 	}
-	assert_int_equal(n, 5);
+	assert_true(n >= 5); /* more: those of a libc that is linked statically */
 }
 
 static int make_dir(void **state)

@@ -300,7 +300,7 @@ static void survives_every_failed_allocation(void **state)
 		publish_end(p);
 		if (!oom_fired()) {
 			assert_int_equal(r, 0);
-			assert_int_equal(n, 4);
+			assert_true(n >= 4); /* more: those of a libc that is linked statically */
 			break;
 		}
 		assert_int_equal(r, -ENOMEM);

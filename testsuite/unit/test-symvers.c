@@ -39,6 +39,7 @@ static void symvers_takes_what_is_in_the_kernel(void **state)
 static void bad_versions_are_said_and_skipped(void **state)
 {
 	auto_symvers struct symvers list = SYMVERS_INIT;
+	char want[512];
 
 	(void)state;
 	put_file("s", "0xzz a vmlinux x\n-1 b vmlinux x\n0x c vmlinux x\n"
@@ -46,11 +47,13 @@ static void bad_versions_are_said_and_skipped(void **state)
 	assert_int_equal(symvers_read("s", '\0', &log_taken, &list), 0);
 	assert_int_equal(list.n, ALWAYS + 1);
 	assert_symbol(&list, 0, "good", 1);
-	assert_logged("3 s:1 Invalid symbol version 0xzz: Invalid argument\n"
-		      "3 s:2 Invalid symbol version -1: Invalid argument\n"
-		      "3 s:3 Invalid symbol version 0x: Invalid argument\n"
-		      "3 s:4 Invalid symbol version 0x10000000000000000: Numerical result out of "
-		      "range\n");
+	(void)snprintf(want, sizeof(want),
+		       "3 s:1 Invalid symbol version 0xzz: Invalid argument\n"
+		       "3 s:2 Invalid symbol version -1: Invalid argument\n"
+		       "3 s:3 Invalid symbol version 0x: Invalid argument\n"
+		       "3 s:4 Invalid symbol version 0x10000000000000000: %s\n",
+		       strerror(ERANGE));
+	assert_logged(want);
 }
 
 static void map_takes_the_export_table(void **state)

@@ -157,6 +157,7 @@ static int read_operands(struct depmod_request *req, char *const *words, int n)
 
 	if (n > 0) {
 		version = words[0];
+		/* NOLINTNEXTLINE(cert-err34-c): the shape is asked for, not the value */
 		if (sscanf(version, "%u.%u", &major, &minor) != 2) {
 			tool_log(LOG_ERR, "Bad version passed %s", version);
 			return FAILED;

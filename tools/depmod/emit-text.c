@@ -125,6 +125,7 @@ int emit_symbols(const struct emit_input *in, struct strbuf *out)
 {
 	const struct resolved *resolved = in->resolved;
 	auto_free const struct resolve_symbol **sorted =
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
 		calloc(resolved->n_symbols + 1, sizeof(*sorted));
 	size_t n = 0;
 	int r;
@@ -135,6 +136,7 @@ int emit_symbols(const struct emit_input *in, struct strbuf *out)
 		if (resolved->symbols[i].owner != RESOLVE_KERNEL)
 			sorted[n++] = &resolved->symbols[i];
 	}
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): as above */
 	qsort(sorted, n, sizeof(*sorted), by_name);
 	r = strbuf_adds(out, "# Aliases for symbols, used by symbol_request().\n");
 	for (size_t i = 0; i < n && r == 0; i++)

@@ -184,6 +184,7 @@ static int write_childs(const struct index_write *w, struct strbuf *out, const s
 	r = extend(w, out, 2 + 4 * words, &p);
 	if (r < 0)
 		return r;
+	/* gcc-analyzer use-of-uninitialized-value: extend() sets it where it is not negative */
 	*p++ = first;
 	*p++ = last;
 	memset(p, 0, 4 * words);

@@ -179,6 +179,7 @@ static int number_modules(struct work *w)
 	if (!users || !stack)
 		return -ENOMEM;
 	for (size_t e = 0; e < first[n]; e++)
+		/* gcc-analyzer null-dereference: first[n] is 0 where there are no edges */
 		users[w->to.edges[e].to]++;
 	for (size_t i = 0; i < n; i++) {
 		w->number[i] = NO_NUMBER;

@@ -362,6 +362,7 @@ static void cleanup_names(struct array *names)
 
 static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up);
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as directories are, and a path has an end */
 static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array *subdirs,
 			const struct ancestor *here)
 {
@@ -386,6 +387,7 @@ static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array 
  * One directory at a time is open, however deep the tree; its length limits
  * the depth. 0; -errno of opening path (logged); -ENOMEM.
  */
+/* NOLINTNEXTLINE(misc-no-recursion): as above */
 static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up)
 {
 	__attribute__((cleanup(cleanup_names))) struct array subdirs = ARRAY_INIT;
