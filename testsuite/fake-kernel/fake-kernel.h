@@ -27,8 +27,8 @@
  *                        call CALL MODULE flags=N params=TEXT      entry; TEXT is the rest of the line, \xHH escaped;
  *                                                                  N of delete_module: nonblock or wait, then ,trunc
  *                        return CALL MODULE RESULT                 RESULT = 0 or -ENAME
- *                        state MODULE STATE                        unformed unresolved proc dir coming live going teardown
- *                                                                  removed
+ *                        state MODULE STATE                        unformed unresolved proc dir coming live going
+ *                                                                  teardown removed
  *                                                                  absent: what is true from now on; lost: see below
  *                        wait MODULE | join MODULE                 the call went to sleep because of somebody else
  *                        hold MODULE MOMENT WHAT [gave-up]         a hold begins
@@ -71,7 +71,7 @@
  * compressed image (flag 4) gives only the file name. Dependencies must be live, or listed in modules.builtin.
  *
  * UEVENTS: a netlink socket of the kernel's uevents hears add@/module/MODULE and remove@/module/MODULE, and nothing
- * else, of every load and unload below the tree (not of fake-state, nor of modules that are lost). From 5.11 on a release
+ * else, of every load and unload below the tree (not of fake-state, nor of modules that are lost). A release since 5.11
  * adds a module when it is live, so that one whose init fails is neither added nor removed; an older one adds it before
  * init. Only socket, bind and recvfrom know of it. Its name is .fake/uevent/PID.DESCRIPTOR; what does not fit into its
  * queue (net.unix.max_dgram_qlen) is lost, a file .PID.DESCRIPTOR beside it says so, and the next recvfrom: ENOBUFS.
