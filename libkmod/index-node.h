@@ -37,8 +37,9 @@ static inline bool index_need(const struct index *ix, const uint8_t *p, size_t n
 {
 	size_t first = (size_t)(p - ix->base), last = first + n - 1;
 
-	return !ix->have || ((ix->have[first >> SNAPSHOT_SHIFT] || index_fill(ix, first)) &&
-			     (ix->have[last >> SNAPSHOT_SHIFT] || index_fill(ix, last)));
+	/* asked again: the one may have brought all of them */
+	return (!ix->have || ix->have[first >> SNAPSHOT_SHIFT] || index_fill(ix, first)) &&
+	       (!ix->have || ix->have[last >> SNAPSHOT_SHIFT] || index_fill(ix, last));
 }
 
 /*
