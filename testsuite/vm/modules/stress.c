@@ -4,9 +4,8 @@
  *
  * Parameters: threads, name, and fs: get_fs_type() instead of request_module(). Init
  * waits for all of them. Results, as parameters too: fails, lastret (of the last one
- * that failed; get_fs_type() that finds nothing counts as -EINVAL), msec; and late, how
- * many of fails were not modprobe's: whoever gets none of the kernel's fifty slots for
- * 5 s is sent away with -ETIME, or with no file system. And answered, while init waits.
+ * that failed; get_fs_type() that finds nothing counts as -EINVAL), msec; and, while init
+ * waits, answered.
  */
 #include <linux/completion.h>
 #include <linux/fs.h>
@@ -21,31 +20,26 @@
 static int threads = 1;
 static char *name = "";
 static bool fs;
-static int fails, lastret, msec, late, answered;
+static int fails, lastret, msec, answered;
 module_param(threads, int, 0444);
 module_param(name, charp, 0444);
 module_param(fs, bool, 0444);
 module_param(fails, int, 0444);
 module_param(lastret, int, 0444);
 module_param(msec, int, 0444);
-module_param(late, int, 0444);
 module_param(answered, int, 0444);
 
 static DECLARE_COMPLETION(ready); /* once for each thread: one that never ran has no answer to give */
 static DECLARE_COMPLETION(begin);
 
-#define SLOT_MSEC 5000
-
 static int ask_fs(void)
 {
-	ktime_t start = ktime_get();
 	struct file_system_type *type = get_fs_type(name);
 
-	if (type) {
-		module_put(type->owner);
-		return 0;
-	}
-	return ktime_ms_delta(ktime_get(), start) < SLOT_MSEC ? -EINVAL : -ETIME;
+	if (!type)
+		return -EINVAL;
+	module_put(type->owner);
+	return 0;
 }
 
 static atomic_t answers = ATOMIC_INIT(0);
@@ -92,7 +86,6 @@ static int __init stress_init(void)
 			fails++;
 			lastret = ret;
 		}
-		late += ret == -ETIME;
 	}
 	msec = (int)ktime_ms_delta(ktime_get(), start);
 	kfree(tasks);
