@@ -231,7 +231,7 @@ static void every_row_of_the_evidence_table(void **state)
 				put("proc/modules", lists[rows[i].list]);
 			took = 0;
 			for (int round = 0; round == 0 || (took >= 20 && !rows[i].slow); round++) {
-				assert_true(round < 20); /* somebody else had the processor */
+				assert_true(round < 1000); /* somebody else had the processor */
 				start = clock_msec();
 				assert_int_equal(initstate_observe(mod), rows[i].want);
 				took = clock_msec() - start;
