@@ -30,7 +30,7 @@ static int read_if_possible(struct conf_finder *f, const char *path, char last, 
 	strbuf_clear(text);
 	errno = -r;
 	/* Rules that are lost are worth a word; that there are none is not. */
-	log_at(f->log, r == -ENOENT ? LOG_DEBUG : conf_find_priority(-r), "%s: not read: %m", path);
+	log_at(f->log, r == -ENOENT || r == -ENOTDIR ? LOG_DEBUG : conf_find_priority(-r), "%s: not read: %m", path);
 	return 0;
 }
 

@@ -471,8 +471,9 @@ static int against_providers(const struct refused *it, const struct elf_symbols 
 		if (r == 0)
 			r = compare(needed, &exported, &symbol, &crc);
 		if (r > 0)
+			/* compare() sets both when it is positive. */
 			r = strbuf_addf(out, "it was made for a %s with checksum 0x%08llx, that of %s has 0x%08llx",
-					/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): compare() sets both when it is positive */
+					/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 					symbol->name, (unsigned long long)symbol->crc, path,
 					(unsigned long long)crc);
 	}

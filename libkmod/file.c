@@ -70,7 +70,7 @@ int file_buffer_grow(struct file_buffer *out)
 	/* One byte over the limit tells "exactly the limit" from "more". */
 	if (room > out->limit && out->limit < SIZE_MAX)
 		room = out->limit + 1;
-	at = realloc(out->at, room);
+	at = reallocarray(out->at, room, 1);
 	if (!at)
 		return -ENOMEM;
 	out->at = at;
@@ -280,7 +280,7 @@ static int file_unpack(struct file *file)
 		file->raw = NULL;
 	}
 	/* Give back what is too much; a size of 0 would free all of it. */
-	fit = realloc(out.at, out.len ? out.len : 1);
+	fit = reallocarray(out.at, out.len ? out.len : 1, 1);
 	file->unpacked = fit ? fit : out.at;
 	file->unpacked_size = out.len;
 	return 0;

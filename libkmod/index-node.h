@@ -32,13 +32,18 @@ void index_damaged(const struct index *ix, uint64_t off);
 /* Reads the chunk of that offset. False: it could not be, and that was said. */
 bool index_fill(const struct index *ix, size_t off);
 
+/* Is the byte at that offset there, or read now? Reading one may make all be there: have is NULL then. */
+static inline bool index_has(const struct index *ix, size_t off)
+{
+	return !ix->have || ix->have[off >> SNAPSHOT_SHIFT] || index_fill(ix, off);
+}
+
 /* Are the n bytes at p, at most SNAPSHOT_CHUNK, there, or read now? They are inside the file. */
 static inline bool index_need(const struct index *ix, const uint8_t *p, size_t n)
 {
-	size_t first = (size_t)(p - ix->base), last = first + n - 1;
+	size_t first = (size_t)(p - ix->base);
 
-	return !ix->have || ((ix->have[first >> SNAPSHOT_SHIFT] || index_fill(ix, first)) &&
-			     (ix->have[last >> SNAPSHOT_SHIFT] || index_fill(ix, last)));
+	return index_has(ix, first) && index_has(ix, first + n - 1);
 }
 
 /*

@@ -146,7 +146,7 @@ int index_open(const char *path, const struct log *log, struct index **ret, stru
 	ix->name = path;
 	ix->log = log;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nobody waits for the writer of a pipe */
-	if (fd < 0 && errno == ENOENT)
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return -errno;
 	if (fd < 0 || fstat(fd, &seen) < 0)
 		return unreadable(ix, 0, -errno);

@@ -17,8 +17,11 @@ static void log_to_stderr(void *data, int priority, const char *file, int line, 
 {
 	static const char *const words[] = { "EMERGENCY", "ALERT",  "CRITICAL", "ERROR",
 					     "WARNING",	  "NOTICE", "INFO",	"DEBUG" };
+	auto_free char *text = NULL;
 	char number[16];
 	const char *word = number;
+	int saved = errno; /* for %m */
+	va_list again;
 
 	(void)data;
 	(void)file;
@@ -27,10 +30,17 @@ static void log_to_stderr(void *data, int priority, const char *file, int line, 
 		word = words[priority];
 	else
 		(void)snprintf(number, sizeof(number), "L:%d", priority);
-	flockfile(stderr);
-	(void)fprintf(stderr, "libkmod: %s: %s: ", word, fn);
-	(void)vfprintf(stderr, format, args);
-	funlockfile(stderr);
+	/* In one piece where there is memory: others write there too. */
+	va_copy(again, args);
+	if (vasprintf(&text, format, args) < 0) {
+		text = NULL;
+		errno = saved;
+		(void)fprintf(stderr, "libkmod: %s: %s: ", word, fn);
+		(void)vfprintf(stderr, format, again);
+	} else {
+		(void)fprintf(stderr, "libkmod: %s: %s: %s", word, fn, text);
+	}
+	va_end(again);
 }
 
 int log_parse_priority(const char *text)

@@ -22,14 +22,14 @@
 static bool only_live_ones(void)
 {
 	struct utsname u;
-	unsigned long major;
+	unsigned long long major;
 	char *end;
 
 	/* sscanf() would be the only one of its kind: 12 KB of a static program. */
 	if (uname(&u) < 0)
 		return false;
-	major = strtoul(u.release, &end, 10);
-	return *end == '.' && (major > 5 || (major == 5 && strtoul(end + 1, NULL, 10) >= 11));
+	major = strtoull(u.release, &end, 10);
+	return *end == '.' && (major > 5 || (major == 5 && strtoull(end + 1, NULL, 10) >= 11));
 }
 
 int unloads_listen(void)

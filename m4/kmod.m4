@@ -109,10 +109,16 @@ AS_CASE([$enable_hardening:$enable_sanitizers],
 	kmod_users_flags=" $CC $CPPFLAGS $CFLAGS $LDFLAGS "
 	AS_CASE([$kmod_users_flags], [*_FORTIFY_SOURCE*], [], [
 		KMOD_HARDENING_FLAG([fortify], [-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3], [HARDENING_CPPFLAGS],
-			[AC_LANG_PROGRAM([[#include <stdio.h>]])])
+			[AC_LANG_PROGRAM([[#include <stdio.h>
+#ifndef __OPTIMIZE__
+#error nothing is checked then
+#endif]])])
 		AS_CASE([$HARDENING], [*fortify*], [],
 			[KMOD_HARDENING_FLAG([fortify], [-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2], [HARDENING_CPPFLAGS],
-				[AC_LANG_PROGRAM([[#include <stdio.h>]])])])])
+				[AC_LANG_PROGRAM([[#include <stdio.h>
+#ifndef __OPTIMIZE__
+#error nothing is checked then
+#endif]])])])])
 	AS_CASE([$kmod_users_flags], [*stack-protector*|*" -O0 "*], [],
 		[KMOD_HARDENING_FLAG([stack-protector], [-fstack-protector-strong], [HARDENING_CFLAGS],
 			[AC_LANG_PROGRAM([[#include <stdio.h>]],

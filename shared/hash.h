@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Strings to pointers; also of strings that were made to make it slow. The table borrows keys and values: a key must live as
- * long as its entry. Starts empty without allocating.
+ * Strings to pointers; also of strings that were made to make it slow. The table
+ * borrows keys and values: a key must live as long as its entry. Starts empty
+ * without allocating.
  */
 #pragma once
 

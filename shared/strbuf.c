@@ -28,7 +28,7 @@ int strbuf_reserve(struct strbuf *b, size_t n)
 		return 0;
 	while (room < want)
 		room *= 2;
-	s = realloc(b->s, room);
+	s = reallocarray(b->s, room, 1);
 	if (!s)
 		return -ENOMEM;
 	s[b->len] = '\0';

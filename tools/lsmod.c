@@ -28,10 +28,10 @@ static void print_numbers(const char *name, long size, int refcnt)
 	(void)printf("%-19s %8ld  %d", name, size, refcnt);
 }
 
-/* An error that hides a number; a file that is not there, or has no number, is shown as such. */
+/* What keeps us from looking; what there is to see is shown as it is, a count of -1 too. */
 static bool matters(long r)
 {
-	return r < 0 && r != -ENOENT && r != -ENODEV && r != -EINVAL;
+	return r == -ENOMEM || r == -EIO || r == -EMFILE || r == -ENFILE || r == -EACCES;
 }
 
 /* 0, also for a module that has gone; -errno: what there is to print is not known. */

@@ -336,7 +336,7 @@ struct kmod_module *modprobe_find_loaded(struct kmod_ctx *ctx, const char *opera
 {
 	struct kmod_module *mod = NULL;
 
-	if (strpbrk(operand, "./[]") || kmod_module_new_from_name(ctx, operand, &mod) < 0)
+	if (operand[strcspn(operand, "./[]")] != '\0' || kmod_module_new_from_name(ctx, operand, &mod) < 0)
 		return NULL;
 	if (kmod_module_observe(mod, KMOD_MODULE_COMING, 0) >= 0)
 		return mod;

@@ -37,7 +37,7 @@ static int export_word(struct modprobe_request *req, const char *word, const cha
 	int r = strbuf_addf(&req->exported, "%s%s%s", req->exported.len ? " " : "", word,
 			    arg ? " " : "");
 
-	if (!arg || (*arg && !strpbrk(arg, " \t\"'")))
+	if (!arg || (*arg && arg[strcspn(arg, " \t\"'")] == '\0'))
 		return r < 0 || !arg ? r : strbuf_adds(&req->exported, arg);
 	/* pieces: no quote can hold itself */
 	do {

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "libkmod/libkmod.h"
@@ -46,7 +46,7 @@ static void open_nothing(bool lost)
 	if (lost)
 		(void)!open("/", O_RDONLY | O_DIRECTORY);
 	else if (open("/dev/null", O_RDWR) < 0)
-		(void)!memfd_create("null", 0);
+		(void)!syscall(SYS_memfd_create, "null", 0);
 }
 
 void tool_log_open(const char *argv0, int threshold)

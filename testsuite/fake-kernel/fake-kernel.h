@@ -13,7 +13,8 @@
  *                    system call fails with EPERM and a line on stderr.
  *   FAKE_UNAME       release that uname() reports, default 9.9.9; the machine is x86_64, as that of the fixtures
  *   FAKE_SHUFFLE     a number: readdir() gives the entries of each directory in an order that it decides
- *   FAKE_HOLD_LIMIT  most milliseconds that a `hold ... until` or `@FILE` may last, default 60000. The log then says `gave-up`.
+ *   FAKE_HOLD_LIMIT  most milliseconds that a `hold ... until` or `@FILE` may last, default 60000. The log
+ *                    then says `gave-up`.
  *
  * WHAT IS NOT REDIRECTED: execve; dlopen; everything libc does for itself; /proc/self, /proc/thread-self, /proc/PID;
  * names that end in .so or contain .so.; /etc/{ld.so*,passwd,group,nsswitch.conf,localtime,ssl,locale*};
@@ -23,10 +24,11 @@
  * FILES below $FAKE_ROOT/.fake (all made on demand, except script)
  *   script           directives, below
  *   log              one line per event: MILLISECONDS PID WORDS; the clock is CLOCK_MONOTONIC
- *                        call CALL MODULE flags=N params=TEXT      entry; TEXT goes to the end of the line, \xHH escaped;
+ *                        call CALL MODULE flags=N params=TEXT      entry; TEXT is the rest of the line, \xHH escaped;
  *                                                                  N of delete_module: nonblock or wait, then ,trunc
  *                        return CALL MODULE RESULT                 RESULT = 0 or -ENAME
- *                        state MODULE STATE                        unformed unresolved proc dir coming live going teardown removed
+ *                        state MODULE STATE                        unformed unresolved proc dir coming live going
+ *                                                                  teardown removed
  *                                                                  absent: what is true from now on; lost: see below
  *                        wait MODULE | join MODULE                 the call went to sleep because of somebody else
  *                        hold MODULE MOMENT WHAT [gave-up]         a hold begins
@@ -40,7 +42,7 @@
  * starts with the library, status 125.
  *   generation G0|...|G6       what somebody who comes second is told, see load-race.md 4; default G5. G0 has no
  *                              finit_module (ENOSYS), G4 is as G3, G6 tells an init's EEXIST as EBUSY.
- *   hold MODULE MOMENT TIME    TIME = 300ms, or `until FILE` with FILE relative to FAKE_ROOT. At that moment of every load
+ *   hold MODULE MOMENT TIME    TIME = 300ms, or `until FILE`, FILE relative to FAKE_ROOT. At that moment of every load
  *                              or unload of MODULE; several lines for one moment add up. Moments of a load:
  *                                  unformed  name reserved, nothing to see (before dependencies are looked at)
  *                                  unresolved  a dependency is not there: the load fails, the name is still held
@@ -69,7 +71,7 @@
  * compressed image (flag 4) gives only the file name. Dependencies must be live, or listed in modules.builtin.
  *
  * UEVENTS: a netlink socket of the kernel's uevents hears add@/module/MODULE and remove@/module/MODULE, and nothing
- * else, of every load and unload below the tree (not of fake-state, nor of modules that are lost). A release from 5.11 on
+ * else, of every load and unload below the tree (not of fake-state, nor of modules that are lost). A release since 5.11
  * adds a module when it is live, so that one whose init fails is neither added nor removed; an older one adds it before
  * init. Only socket, bind and recvfrom know of it. Its name is .fake/uevent/PID.DESCRIPTOR; what does not fit into its
  * queue (net.unix.max_dgram_qlen) is lost, a file .PID.DESCRIPTOR beside it says so, and the next recvfrom: ENOBUFS.
@@ -99,7 +101,8 @@
 extern char fk_root[PATH_MAX];	/* FAKE_ROOT, resolved; "" = none */
 void fk_start(void);		/* reads the environment; any number of times */
 long fk_sys(long nr, ...);	/* six arguments at most; result or -errno; never redirected */
-#define FK_AT_0 0L, 0L, 0L	/* offset 0 of a file: on 32-bit machines it takes two arguments, on some after a free one */
+/* offset 0 of a file: on 32-bit machines it takes two arguments, on some after a free one */
+#define FK_AT_0 0L, 0L, 0L
 /* *ret = the path to use, in buf[PATH_MAX] if it differs; false and errno if it is too long */
 bool fk_path(const char *path, char *buf, const char **ret);
 

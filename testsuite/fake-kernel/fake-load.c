@@ -395,7 +395,8 @@ static int join(struct load *l, const struct stat *st, int *ret_result)
 	if (fk_sys(SYS_flock, (long)fd, (long)(LOCK_EX | LOCK_NB)) == 0) {
 		l->join = fd;
 		l->seq = fk_count("join");
-		(void)fk_sys(SYS_pwrite64, (long)fd, text, (long)snprintf(text, sizeof(text), "%ld\n", l->seq), FK_AT_0);
+		(void)fk_sys(SYS_pwrite64, (long)fd, text,
+			     (long)snprintf(text, sizeof(text), "%ld\n", l->seq), FK_AT_0);
 		fk_unlock(lock);
 		return 0;
 	}

@@ -75,7 +75,8 @@ void fk_log(const char *fmt, ...)
 	size_t n;
 	long fd;
 
-	n = (size_t)snprintf(line, sizeof(line), "%lld %d ", (long long)fk_clock(), (int)(log_pid ? log_pid : getpid()));
+	n = (size_t)snprintf(line, sizeof(line), "%lld %d ", (long long)fk_clock(),
+			     (int)(log_pid ? log_pid : getpid()));
 	va_start(ap, fmt);
 	n += (size_t)vsnprintf(line + n, sizeof(line) - n, fmt, ap);
 	va_end(ap);
@@ -257,7 +258,8 @@ static const char *line_wrong(struct script *s)
 	int err;
 
 	if (strcmp(verb, "generation") == 0) {
-		if (s->words != 2 || strlen(s->word[1]) != 2 || s->word[1][0] != 'G' || !strchr("0123456", s->word[1][1]))
+		if (s->words != 2 || strlen(s->word[1]) != 2 || s->word[1][0] != 'G' ||
+		    !strchr("0123456", s->word[1][1]))
 			return "generation: want G0 to G6";
 	} else if (strcmp(verb, "hold") == 0) {
 		if (s->words < 4 || !one_of(s->word[2], moments, ARRAY_SIZE(moments)))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The chain of commands that run inside of each other. */
 #include "testsuite/unit/unit.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* depmod: argv to request, and the order in which the rooms work (docs/spec/depmod.md). */
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -147,18 +148,24 @@ static int make_directory(const struct depmod_request *req, const char *root, co
 	return 0;
 }
 
+/* Two numbers with a point between them, and whatever follows. */
+static bool is_version(const char *s)
+{
+	const size_t major = strspn(s, "0123456789");
+
+	return major > 0 && s[major] == '.' && isdigit((unsigned char)s[major + 1]);
+}
+
 /* The operands: [VERSION [FILE...]]. */
 static int read_operands(struct depmod_request *req, char *const *words, int n)
 {
 	const char *version, *outdir = req->outdir;
-	unsigned major, minor;
 	struct utsname u;
 	int r;
 
 	if (n > 0) {
 		version = words[0];
-		/* NOLINTNEXTLINE(cert-err34-c): the shape is asked for, not the value */
-		if (sscanf(version, "%u.%u", &major, &minor) != 2) {
+		if (!is_version(version)) {
 			tool_log(LOG_ERR, "Bad version passed %s", version);
 			return FAILED;
 		}
