@@ -563,8 +563,11 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 	struct kmod_module *mod = step->mod;
 	struct attempts tried = { 0 };
 
-	if (p->unloads < 0 && !command)
+	if (p->unloads < 0 && !command) {
 		p->unloads = unloads_listen();
+		if (seen == SEEN_COMING || seen == SEEN_GOING) /* what ended before was not heard */
+			seen = initstate_observe(mod);
+	}
 	for (;; seen = initstate_observe(mod)) {
 		enum verdict verdict;
 		uint64_t start;
