@@ -15,6 +15,8 @@
 
 /* A file of up to this size is read when it is opened. */
 #define SMALL 32768
+/* A larger one is none: a node is below 256 MiB (28 bits), and nobody shall need a terabyte to dump it. */
+#define SIZE_LIMIT ((off_t)1 << 30)
 
 static void cleanup_index(struct index **ix)
 {
@@ -156,6 +158,8 @@ int index_open(const char *path, const struct log *log, struct index **ret, stru
 		log_err(log, "%s: not a regular file", path);
 		return -EINVAL;
 	}
+	if (seen.st_size > SIZE_LIMIT)
+		return unreadable(ix, 0, -EFBIG);
 	if (seen.st_size > 0) {
 		r = snapshot_new(fd, true, &seen, SMALL, &ix->snapshot);
 		fd = -1;

@@ -131,6 +131,10 @@ static void what_cannot_be_opened_says_why(void **state)
 	assert_string_equal(after_name(said, dir), "not a regular file\n");
 	assert_int_equal(index_open("/dev/null", &to_us, &ix, NULL), -EINVAL);
 	assert_int_equal(times_said, 2);
+	put_file("", 0);
+	assert_int_equal(truncate(path, ((off_t)1 << 30) + 1), 0); /* a hole: no disk is filled */
+	assert_int_equal(index_open(path, &to_us, &ix, NULL), -EFBIG);
+	assert_string_equal(after_name(said, path), "could not read at offset 0: File too large\n");
 	assert_null(ix);
 }
 
