@@ -316,13 +316,14 @@ int file_elf(struct file *file, struct elf *ret)
 	const uint8_t *bytes;
 	uint64_t fault;
 	size_t size;
-	int r = file->format == FILE_PLAIN ? file_begin(file) : file_contents(file, &bytes, &size);
+	const bool plain = file->format == FILE_PLAIN;
+	int r = plain ? file_begin(file) : file_contents(file, &bytes, &size);
 
 	if (r < 0)
 		return r;
 	file->source.read = read_part;
 	file->error = 0;
-	r = file->format == FILE_PLAIN ?
+	r = plain ?
 		    elf_read_parts(&file->source, file->raw_size, ret, &fault) :
 		    elf_read_at(bytes, size, ret, &fault);
 	if (file->error < 0)

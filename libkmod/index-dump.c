@@ -42,7 +42,6 @@ static int each_enter(struct each *e, uint32_t word)
 	step = index_path_top(&e->path);
 	if (strbuf_add(&e->key, step->node.prefix, step->node.prefix_len) < 0)
 		return -ENOMEM;
-	/* gcc-analyzer null-dereference: path_enter() said that there is one */
 	step->key_len = e->key.len;
 	step->next = step->node.first;
 	return each_value(e, &step->node);

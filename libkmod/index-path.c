@@ -97,7 +97,6 @@ int index_path_enter(struct index_path *path, uint32_t word)
 		return -ENOMEM;
 	step = &path->at[path->n];
 	valid = index_node_at(path->ix, word, &step->node);
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): path_grow() makes the first room */
 	if (!path_pay(path, step->node.prefix_len + 1u) || !valid)
 		return 0;
 	if (step->node.childs && !path_pay(path, UINT64_C(4) * (step->node.last - step->node.first + 1u)))
