@@ -82,7 +82,7 @@ static inline bool index_node_read(const struct index *ix, uint32_t word, struct
 	uint32_t off = word & INDEX_NODE_OFFSET;
 	const uint8_t *p, *end;
 
-	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): ret is the caller's; in index-path, path_grow() made it */
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the caller's; path_grow() made it, in index-path */
 	ret->prefix = "";
 	ret->childs = NULL;
 	ret->values = NULL;
