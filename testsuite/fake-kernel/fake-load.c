@@ -297,11 +297,28 @@ static int bring_up_at_once(struct load *l)
 static void join_end(struct load *l, int result)
 {
 	char path[PATH_MAX], text[32];
+	int lock;
 
 	if (l->join < 0)
 		return;
+	/* At once, as in a kernel: who has the answer and calls again joins this no more. */
+	lock = fk_lock();
 	(void)fk_write(fk_at(path, "/.fake/done/%ld", l->seq), 0666, text,
 		       (size_t)snprintf(text, sizeof(text), "%d\n", result));
+	(void)fk_sys(SYS_flock, (long)l->join, (long)LOCK_UN);
+	fk_unlock(lock);
+}
+
+/* Has the call ended whose lock this is? Nobody joins the asker meanwhile. */
+static bool join_ended(int fd)
+{
+	int lock = fk_lock();
+	bool ended = fk_sys(SYS_flock, (long)fd, (long)(LOCK_EX | LOCK_NB)) == 0;
+
+	if (ended)
+		(void)fk_sys(SYS_flock, (long)fd, (long)LOCK_UN);
+	fk_unlock(lock);
+	return ended;
 }
 
 static int load_job(void *arg)
@@ -410,8 +427,7 @@ static int join(struct load *l, const struct stat *st, int *ret_result)
 	while (fk_read(done, text, sizeof(text)) <= 0) {
 		r = fk_wait_nap(&saved);
 		/* The lock ends with the worker; a call that was interrupted leaves no result. */
-		if (r == 0 && fk_sys(SYS_flock, (long)fd, (long)(LOCK_EX | LOCK_NB)) == 0 &&
-		    fk_read(done, text, sizeof(text)) <= 0)
+		if (r == 0 && join_ended(fd) && fk_read(done, text, sizeof(text)) <= 0)
 			r = -EINTR;
 		if (r < 0)
 			break;
