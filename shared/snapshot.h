@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#define SNAPSHOT_SHIFT 14
+#define SNAPSHOT_SHIFT 12
 #define SNAPSHOT_CHUNK ((size_t)1 << SNAPSHOT_SHIFT)
 
 struct snapshot {
