@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "shared/array.h"
@@ -85,7 +86,7 @@ static void hide(char *hidden, const char *name, char kind)
 	uint64_t tag;
 
 	/* O_EXCL is what protects; this makes a name that nobody can wait for. */
-	if (getrandom(&tag, sizeof(tag), GRND_NONBLOCK) != (ssize_t)sizeof(tag))
+	if (syscall(SYS_getrandom, &tag, sizeof(tag), GRND_NONBLOCK) != (long)sizeof(tag))
 		tag = clock_msec() << 32 | (uint32_t)getpid();
 	(void)snprintf(hidden, hidden_size(name), ".%s" MARK "%c%016llx", name, kind, (unsigned long long)tag);
 }
