@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Opens a module file, recognises its format, and reads or maps as much as is asked for. */
+/* Opens a module file, recognises its format, and reads as much as is asked for. */
 #include "libkmod/file.h"
 
 #include <errno.h>
@@ -323,8 +323,7 @@ int file_elf(struct file *file, struct elf *ret)
 		return r;
 	file->source.read = read_part;
 	file->error = 0;
-	r = plain ?
-		    elf_read_parts(&file->source, file->raw_size, ret, &fault) :
+	r = plain ? elf_read_parts(&file->source, file->raw_size, ret, &fault) :
 		    elf_read_at(bytes, size, ret, &fault);
 	if (file->error < 0)
 		return file->error;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The one door from the rooms index, index-path, index-walk and index-dump into the
- * bytes of an index file. Nobody else looks at them; what is not wholly inside the file does not
- * come through (docs/spec/index-files.md 5.3).
+ * bytes of an index file. Nobody else looks at them; what is not wholly inside the
+ * file does not come through (docs/spec/index-files.md 5.3).
  */
 #pragma once
 

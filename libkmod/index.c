@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Maps an index, checks its head, and searches for one exact key. */
+/* Opens an index, checks its head, and searches for one exact key. */
 #include "libkmod/index.h"
 
 #include <errno.h>
@@ -163,7 +163,7 @@ int index_open(const char *path, const struct log *log, struct index **ret, stru
 	if (seen.st_size > 0) {
 		r = snapshot_new(fd, true, &seen, SMALL, &ix->snapshot);
 		fd = -1;
-		if (r == -ENOMEM || r == -EFBIG)
+		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
 			return unreadable(ix, 0, r);

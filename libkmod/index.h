@@ -25,7 +25,7 @@ struct index;
  * A large one keeps its descriptor until index_read_all() or index_close().
  * 0; -errno of open, fstat, read; -EINVAL: not a file, 1 to 11 bytes, wrong
  * magic or major version, changed this very moment (logged as an error, one line,
- * as are those of read); -EFBIG: no room in memory for it; -ENOMEM.
+ * as are those of read); -EFBIG: larger than an index can be; -ENOMEM.
  */
 int index_open(const char *path, const struct log *log, struct index **ret, struct stat *st);
 /* The same over bytes the caller owns and keeps alive: tests and fuzzers. */

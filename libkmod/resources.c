@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Maps indexes when they are needed, and sees when the file behind one has changed. */
+/* Opens indexes when they are needed, and sees when the file behind one has changed. */
 #include "libkmod/resources.h"
 
 #include <errno.h>
