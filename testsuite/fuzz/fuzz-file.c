@@ -6,6 +6,7 @@
 #include "testsuite/fuzz/fuzz-log.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "libkmod/elf-read.h"
@@ -15,6 +16,27 @@
 
 const char fuzz_seeds[] = "file";
 
+/* This build cannot read the format. */
+static bool is_left_out(enum file_format format)
+{
+	switch (format) {
+#ifndef ENABLE_ZLIB
+	case FILE_GZIP:
+		return true;
+#endif
+#ifndef ENABLE_XZ
+	case FILE_XZ:
+		return true;
+#endif
+#ifndef ENABLE_ZSTD
+	case FILE_ZSTD:
+		return true;
+#endif
+	default:
+		return false;
+	}
+}
+
 /* Twice the same, by the bytes or by a path. */
 static void same_contents(struct file *file, struct file *other)
 {
@@ -23,6 +45,10 @@ static void same_contents(struct file *file, struct file *other)
 	struct elf elf;
 	int r = file_contents(file, &a, &a_size);
 
+	if (is_left_out(file_format(file))) {
+		fuzz_must(r == -ENOSYS && file_elf(file, &elf) == -ENOSYS);
+		return;
+	}
 	fuzz_must(r == 0 || r == -EINVAL || r == -EFBIG || r == -ENOMEM);
 	fuzz_must(a_size <= FILE_SIZE_LIMIT);
 	if (r == -ENOMEM) /* a window of gigabytes; nothing to compare */
