@@ -545,6 +545,20 @@ void diagnose_later(struct kmod_module *mod, const struct kmod_module *step, int
 	mod->refused_flags = flags;
 }
 
+void diagnose_say(struct kmod_module *mod, const char *format, ...)
+{
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) >= 0) {
+		log_step(&mod->ctx->log, mod->name, "%s", text);
+		diagnose_forget(mod);
+		mod->failure = text;
+	}
+	va_end(args);
+}
+
 static int diagnose_now(struct kmod_module *mod, char **ret)
 {
 	auto_module struct kmod_module *step = NULL;

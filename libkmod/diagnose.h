@@ -57,5 +57,7 @@ cause_fn cause_unknown_parameter, cause_bad_value;
  */
 void diagnose_later(struct kmod_module *mod, const struct kmod_module *step, int err,
 		    unsigned int flags, const char *options);
+/* In words, at once: the last one told is what kmod_module_get_failure() gives. */
+void diagnose_say(struct kmod_module *mod, const char *format, ...) _printf_(2, 3);
 /* Nothing is known to have failed. */
 void diagnose_forget(struct kmod_module *mod);

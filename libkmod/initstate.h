@@ -17,6 +17,11 @@ enum seen {
 	SEEN_BLIND, /* neither /sys/module nor /proc/modules can be read */
 };
 
+static inline bool initstate_in_kernel(enum seen seen)
+{
+	return seen == SEEN_LIVE || seen == SEEN_BUILTIN;
+}
+
 /* Can a module be called that? Names come from anywhere, and become part of paths. */
 bool initstate_is_name(const char *name);
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Executes a plan: insert or run the command of each step, wait for others,
- * look again when the kernel's answer can mean two things. Success is only said
- * of a module that was seen live or built in (docs/spec/load-race.md 8).
+ * Executes a plan: insert or run the command of each step, again where that is
+ * what an answer of the kernel calls for. Success is only said of a module that
+ * was seen live or built in (docs/spec/load-race.md 8).
  */
 #include <errno.h>
 #include <limits.h>
@@ -12,18 +12,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "libkmod/await.h"
 #include "libkmod/conf.h"
 #include "libkmod/context.h"
 #include "libkmod/deps.h"
 #include "libkmod/diagnose.h"
 #include "libkmod/initstate.h"
 #include "libkmod/insert.h"
+#include "libkmod/judge.h"
 #include "libkmod/list.h"
 #include "libkmod/module.h"
 #include "libkmod/plan.h"
 #include "libkmod/policy.h"
-#include "libkmod/unloads.h"
 #include "shared/chain.h"
 #include "shared/cleanup.h"
 #include "shared/clock.h"
@@ -32,10 +31,6 @@
 /* docs/spec/load-race.md 8.4 */
 #define ATTEMPTS_MAX 3 /* insertions that fail by themselves, of one module */
 #define PASSES_MAX 3 /* over the whole list */
-#define INTERRUPTS_MAX 3
-#define OTHERS_MAX 2 /* loads by others that failed while we were at it: who saw them makes no third */
-#define VERIFY_MSEC 10 /* looked at after EEXIST before "not there" is believed; at least */
-#define BUSY_AGAIN_MSEC 1000 /* an EBUSY that took longer is not tried again */
 
 /* What a step came to, beside 0, a negative errno, and what an install command gave. */
 #define STEP_ALREADY INT_MIN /* it was in the kernel: nothing was done */
@@ -43,19 +38,6 @@
 
 typedef int run_install_fn(struct kmod_module *m, const char *cmdline, void *data);
 typedef void print_action_fn(struct kmod_module *m, bool install, const char *options);
-
-/* What is known of the attempts to load one module. */
-struct attempts {
-	unsigned int failed, interrupted;
-	unsigned int others_failed; /* in a row, loads of it by others; or our own, whose init says EBUSY */
-	bool exists_again; /* the one repeat after EEXIST, when nothing was there, is used up */
-	bool noent_again; /* the one after ENOENT, when all that it needs was there */
-	/* Seen live, or heard to go: who is absent then was unloaded. */
-	bool was_loaded; /* since the last insertion began: it lost to that unload */
-	bool maybe_loaded; /* since then too: not all that was announced was heard */
-	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
-	uint64_t waited_coming, waited_going; /* milliseconds, all waits together */
-};
 
 struct probe {
 	struct kmod_ctx *ctx;
@@ -65,28 +47,12 @@ struct probe {
 	run_install_fn *run_install;
 	void *data;
 	print_action_fn *print_action;
-	struct plan *plan;
-	int unloads; /* hears of them since the last insertion began; -1: not yet, or nothing to hear */
+	struct judge judge; /* of the same module, with the plan */
 	enum seen first_seen; /* what the module itself was on the way in */
 	bool acted; /* something was done since the module was first looked at */
 	struct attempts for_refused; /* the waits for modules that a rule refuses, all together */
 	uint64_t lost_until; /* end of the time for repeats after lost races; 0: none lost yet */
 };
-
-/* In words, why the probe fails: the last one told is what the user gets. */
-static void _printf_(2, 3) explain(struct probe *p, const char *format, ...)
-{
-	char *text;
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) >= 0) {
-		log_step(&p->ctx->log, p->mod->name, "%s", text);
-		diagnose_forget(p->mod);
-		p->mod->failure = text;
-	}
-	va_end(args);
-}
 
 /*
  * A load that lost to somebody's unload is repeated as long as this says so; one
@@ -110,126 +76,6 @@ static enum seen observe(const struct probe *p, struct kmod_module *mod)
 	return rehearsed ? SEEN_LIVE : initstate_observe(mod);
 }
 
-static bool in_kernel(enum seen seen)
-{
-	return seen == SEEN_LIVE || seen == SEEN_BUILTIN;
-}
-
-static void note_unload(struct attempts *tried)
-{
-	tried->was_loaded = true;
-	tried->others_failed = 0;
-}
-
-/*
- * What was coming or going is not there any more, or it is another one that is:
- * was it unloaded, or did its init fail? The kernel tells of unloads only; who
- * cannot hear it takes what was going for an unload.
- */
-static void judge_end(struct probe *p, struct kmod_module *mod, bool going, struct attempts *tried)
-{
-	int heard = p->unloads < 0 ? -ENOTSUP : unloads_heard(p->unloads, mod->name);
-
-	if (heard > 0 || (heard < 0 && going))
-		note_unload(tried);
-	else if (heard == 0)
-		tried->others_failed++;
-	else if (heard == -ENOBUFS)
-		tried->maybe_loaded = true;
-}
-
-/*
- * Wait in user space until nobody is loading or removing mod, which was seen as
- * SEEN. The answer is SEEN_COMING or SEEN_GOING only when the limit was reached:
- * it is one for all waits together, as others may load and unload it in turns.
- */
-static enum seen settle(struct probe *p, struct kmod_module *mod, enum seen seen,
-			struct attempts *tried)
-{
-	while (seen == SEEN_COMING || seen == SEEN_GOING) {
-		bool coming = seen == SEEN_COMING, another = false;
-		unsigned int limit = coming ? p->ctx->coming_msec : p->ctx->going_msec;
-		uint64_t *waited = coming ? &tried->waited_coming : &tried->waited_going;
-		unsigned int left = *waited < limit ? limit - (unsigned int)*waited : 0;
-		uint64_t start = clock_msec();
-		enum seen after;
-
-		log_step(&p->ctx->log, mod->name, "wait for others, at most %u ms", left);
-		after = await_change(mod, seen, left, &another);
-		*waited += clock_msec() - start;
-		log_step(&p->ctx->log, mod->name, "waited %u ms", (unsigned int)(clock_msec() - start));
-		if (after == seen && !another) {
-			explain(p, "%s is still %s after %u.%03u s", mod->name,
-				coming ? "initializing" : "being removed", limit / 1000,
-				limit % 1000);
-			break;
-		}
-		/* What comes and then goes has its end still to come. */
-		if (another || after == SEEN_ABSENT || !coming)
-			judge_end(p, mod, !coming, tried);
-		seen = after;
-	}
-	if (seen == SEEN_LIVE)
-		note_unload(tried); /* if it is absent next */
-	return seen;
-}
-
-/*
- * No directory, but the kernel lists it: that comes after the name is taken and
- * goes before the name is given back. Stays while it is so, within the limits of
- * settle(). False: it was not so.
- */
-static bool settle_listed(struct probe *p, struct kmod_module *mod, struct attempts *tried)
-{
-	bool was = false;
-
-	for (unsigned int nap = 1;; nap = nap < 64 ? nap * 2 : 64, was = true) {
-		enum seen listed = initstate_listed(mod->name);
-		bool coming = listed == SEEN_COMING;
-		uint64_t *waited = coming ? &tried->waited_coming : &tried->waited_going;
-
-		if (!coming && listed != SEEN_GOING)
-			return was;
-		if (!coming && p->unloads < 0)
-			note_unload(tried); /* as in judge_end() */
-		if (*waited >= (coming ? p->ctx->coming_msec : p->ctx->going_msec) ||
-		    initstate_observe(mod) != SEEN_ABSENT)
-			return true;
-		if (!was)
-			log_step(&p->ctx->log, mod->name, "listed as %s, but not in sysfs: wait",
-				 coming ? "coming" : "going");
-		clock_nap_until(clock_msec() + nap);
-		*waited += nap;
-	}
-}
-
-/* Is what was seen live not there any more, or another one since? */
-static bool was_lost(const struct step *step)
-{
-	return step->was_live &&
-	       (!in_kernel(initstate_observe(step->mod)) ||
-		(step->identity && step->identity != initstate_identity(step->mod->name)));
-}
-
-/* A hard dependency that this probe saw live, and that somebody took away since; NULL: none. */
-static struct kmod_module *lost_dependency(struct probe *p, struct kmod_module *mod)
-{
-	auto_module_list struct kmod_list *deps = NULL;
-	struct kmod_list *l;
-
-	if (deps_hard(mod, &deps) < 0)
-		return NULL;
-	kmod_list_foreach(l, deps) {
-		for (size_t i = 0; i < p->plan->steps.n; i++) {
-			const struct step *step = plan_step(p->plan, i);
-
-			if (step->mod == l->data && was_lost(step))
-				return step->mod;
-		}
-	}
-	return NULL;
-}
-
 /* Without a callback the shell runs the command, and tells it which module it stands for. */
 static int run_in_shell(struct probe *p, struct kmod_module *mod, const char *command)
 {
@@ -240,7 +86,7 @@ static int run_in_shell(struct probe *p, struct kmod_module *mod, const char *co
 				chain_enter("install", mod->name, &chain);
 
 	if (r == -ELOOP)
-		explain(p, "install command for %s calls itself", mod->name);
+		diagnose_say(p->mod, "install command for %s calls itself", mod->name);
 	if (r < 0)
 		return r;
 	if (env) {
@@ -326,7 +172,7 @@ static int refuse(struct probe *p, struct kmod_module *blocked)
 		p->print_action(blocked, true, options);
 	if (own && policy_refusal(rule) == REFUSAL_QUIET)
 		return 0;
-	explain(p, "%s is blocked%s%s by %s:%u", p->mod->name, own ? "" : " through ",
+	diagnose_say(p->mod, "%s is blocked%s%s by %s:%u", p->mod->name, own ? "" : " through ",
 		own ? "" : blocked->name, rule->file, rule->line);
 	return -EINVAL;
 }
@@ -341,188 +187,10 @@ static bool is_there(struct kmod_module *mod, void *data)
 		return module_is_builtin(mod) > 0;
 	seen = observe(p, mod);
 	if (!(p->flags & KMOD_PROBE_DRY_RUN))
-		seen = settle(p, mod, seen, &p->for_refused);
+		seen = judge_settle(&p->judge, mod, seen, &p->for_refused);
 	if (mod == p->mod)
 		p->first_seen = seen; /* it may have come meanwhile */
-	return in_kernel(seen);
-}
-
-/* The kernel's answer to one insertion, and what it may mean. */
-enum verdict {
-	VERDICT_FINAL, /* the result stands */
-	VERDICT_ALREADY, /* in the kernel after all */
-	VERDICT_AGAIN, /* worth another attempt, of which there are few */
-	VERDICT_LOST, /* lost to an unload: attempts are limited by time */
-	VERDICT_RESTART, /* a dependency went */
-};
-
-/*
- * Nothing of it is to be seen any more, the directory included: that goes after the
- * unload was announced. Did the insertion wait for a load that went well, and sleep
- * through the unload?
- */
-static bool was_unloaded(struct probe *p, struct kmod_module *mod, struct attempts *tried)
-{
-	int heard = unloads_heard(p->unloads, mod->name);
-
-	if (heard > 0) {
-		log_step(&p->ctx->log, mod->name, "was loaded and unloaded meanwhile");
-		note_unload(tried);
-	}
-	tried->maybe_loaded |= heard < 0;
-	return tried->was_loaded;
-}
-
-/* EEXIST: somebody has it, or its own init said so, or the file holds another name (8.2). */
-static enum verdict judge_exists(struct probe *p, struct kmod_module *mod, struct attempts *tried,
-				 int *err)
-{
-	auto_free char *internal = NULL;
-
-	*err = -EBUSY; /* whatever comes of it, "already in kernel" it is not */
-	/* Again and again in that time: a sign of somebody else may be short. */
-	for (unsigned int nap = 0, slept = 0;; nap = nap ? nap * 2 : 1) {
-		enum seen seen;
-		bool moving;
-
-		clock_nap_until(clock_msec() + nap);
-		slept += nap;
-		seen = initstate_observe(mod);
-		moving = seen == SEEN_COMING || seen == SEEN_GOING;
-		seen = settle(p, mod, seen, tried);
-		if (seen == SEEN_ABSENT && settle_listed(p, mod, tried)) {
-			moving = true;
-			seen = settle(p, mod, initstate_observe(mod), tried);
-		}
-		if (seen == SEEN_ABSENT)
-			seen = initstate_without_sysfs(mod->name);
-		if (in_kernel(seen) || seen == SEEN_BLIND) /* or nothing to go by */
-			return VERDICT_ALREADY;
-		if (seen != SEEN_ABSENT) {
-			if (seen == SEEN_COMING)
-				*err = -ETIMEDOUT;
-			return VERDICT_FINAL;
-		}
-		if (was_unloaded(p, mod, tried)) /* it went while we waited */
-			return VERDICT_LOST;
-		if (moving)
-			return VERDICT_AGAIN;
-		/* The kernel speaks of the name inside the file. */
-		if (nap == 0 && insert_internal_name(mod, &internal) == 0 &&
-		    !streq(internal, mod->name) &&
-		    in_kernel(initstate_observe_name(internal, mod)))
-			return VERDICT_ALREADY;
-		if (slept >= VERIFY_MSEC)
-			break;
-	}
-	/* Or somebody had it, and it was gone before we looked: a repeat tells. */
-	if (tried->exists_again && !tried->was_loaded_before && !tried->maybe_loaded)
-		return VERDICT_FINAL;
-	tried->exists_again = true;
-	return VERDICT_AGAIN;
-}
-
-/*
- * EBUSY: it was going, or the load that we waited for failed, or ours did, or a
- * dependency was coming for half a minute.
- */
-static enum verdict judge_busy(struct probe *p, struct kmod_module *mod, uint64_t took,
-			       struct attempts *tried)
-{
-	auto_module_list struct kmod_list *deps = NULL;
-	unsigned int failed_before = tried->others_failed;
-	enum seen seen = initstate_observe(mod);
-	struct kmod_list *l;
-	bool listed;
-
-	if (seen == SEEN_GOING)
-		seen = settle(p, mod, seen, tried);
-	if (in_kernel(seen))
-		return VERDICT_ALREADY;
-	if (seen == SEEN_GOING)
-		return VERDICT_LOST; /* the limit was reached, which is looked at again */
-	listed = seen == SEEN_ABSENT && settle_listed(p, mod, tried);
-	if (was_unloaded(p, mod, tried))
-		return VERDICT_LOST;
-	if (deps_hard(mod, &deps) == 0) {
-		kmod_list_foreach(l, deps) {
-			struct attempts of_dep = { 0 };
-
-			if (initstate_observe(l->data) == SEEN_COMING) {
-				(void)settle(p, l->data, SEEN_COMING, &of_dep);
-				return VERDICT_AGAIN;
-			}
-		}
-	}
-	/* Not to know is no reason to give up, but for no more than a few attempts. */
-	if (tried->maybe_loaded)
-		return VERDICT_AGAIN;
-	if (tried->others_failed == failed_before)
-		tried->others_failed++;
-	/* Somebody is at it again: the outcome may be had for a wait. */
-	if (seen == SEEN_COMING || listed)
-		return VERDICT_AGAIN;
-	if (took >= BUSY_AGAIN_MSEC || (tried->others_failed >= OTHERS_MAX && !tried->was_loaded_before))
-		return VERDICT_FINAL;
-	return VERDICT_AGAIN;
-}
-
-/* It needs others, and all of them are there. */
-static bool has_what_it_needs(struct kmod_module *mod)
-{
-	auto_module_list struct kmod_list *deps = NULL;
-	struct kmod_list *l;
-
-	if (deps_hard(mod, &deps) < 0)
-		return false;
-	kmod_list_foreach(l, deps) {
-		if (!in_kernel(initstate_observe(l->data)))
-			return false;
-	}
-	return deps != NULL;
-}
-
-/*
- * ENOENT: a dependency went, or a symbol is nobody's, or its init says so. Or, since
- * 6.5, it is the answer to a call by somebody else, which ours joined, and which began
- * when a dependency was not there. A second call can only join one that began after the
- * first was answered, so it tells.
- */
-static enum verdict judge_noent(struct probe *p, struct kmod_module *mod, uint64_t took,
-				struct attempts *tried)
-{
-	const char *path = kmod_module_get_path(mod);
-	const struct kmod_module *lost;
-
-	if (!path || access(path, F_OK) < 0)
-		return VERDICT_FINAL;
-	lost = lost_dependency(p, mod);
-	if (!lost) {
-		/* A symbol is missed at once; an init that took its time has spoken for itself. */
-		if (tried->noent_again || took >= p->ctx->going_msec || !has_what_it_needs(mod))
-			return VERDICT_FINAL;
-		tried->noent_again = true;
-		return VERDICT_AGAIN;
-	}
-	explain(p, "dependency %s of %s was removed by somebody else", lost->name, mod->name);
-	return VERDICT_RESTART;
-}
-
-static enum verdict judge_answer(struct probe *p, struct kmod_module *mod, uint64_t took,
-				 struct attempts *tried, int *err)
-{
-	switch (*err) {
-	case -EEXIST:
-		return judge_exists(p, mod, tried, err);
-	case -EBUSY:
-		return judge_busy(p, mod, took, tried);
-	case -ENOENT:
-		return judge_noent(p, mod, took, tried);
-	case -EINTR:
-		return tried->interrupted++ < INTERRUPTS_MAX ? VERDICT_AGAIN : VERDICT_FINAL;
-	default:
-		return VERDICT_FINAL;
-	}
+	return initstate_in_kernel(seen);
 }
 
 /* What an insertion would fail with for want of a file; if it would not, the module counts as loaded. */
@@ -563,8 +231,8 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 	struct kmod_module *mod = step->mod;
 	struct attempts tried = { 0 };
 
-	if (p->unloads < 0 && !command) {
-		p->unloads = unloads_listen();
+	if (p->judge.unloads < 0 && !command) {
+		judge_listen(&p->judge);
 		if (seen == SEEN_COMING || seen == SEEN_GOING) /* what ended before was not heard */
 			seen = initstate_observe(mod);
 	}
@@ -573,8 +241,8 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		uint64_t start;
 		int err;
 
-		seen = settle(p, mod, seen, &tried);
-		if (in_kernel(seen))
+		seen = judge_settle(&p->judge, mod, seen, &tried);
+		if (initstate_in_kernel(seen))
 			return STEP_ALREADY;
 		if (seen == SEEN_COMING)
 			return -ETIMEDOUT;
@@ -583,22 +251,19 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		if (command)
 			return run_command(p, mod, command, options);
 
-		if (tried.others_failed >= OTHERS_MAX && !tried.was_loaded_before) {
-			explain(p, "two loads of it by others failed");
+		if (judge_gives_up(&tried)) {
+			diagnose_say(p->mod, "two loads of it by others failed");
 			return -EBUSY;
 		}
 
 		diagnose_forget(p->mod); /* what an earlier attempt ran into says nothing of this one */
-		tried.was_loaded_before |= tried.was_loaded;
-		tried.was_loaded = tried.maybe_loaded = false;
-		if (unloads_heard(p->unloads, mod->name) > 0) /* earlier ones */
-			tried.was_loaded_before = true;
+		judge_begin(&p->judge, mod, &tried);
 		start = clock_msec();
 		err = kmod_module_insert_module(mod, p->flags, options);
 		if (err >= 0)
 			return 0;
 		diagnose_later(p->mod, mod, err, p->flags, options);
-		verdict = judge_answer(p, mod, clock_msec() - start, &tried, &err);
+		verdict = judge_answer(&p->judge, mod, clock_msec() - start, &tried, &err);
 		if (verdict == VERDICT_ALREADY)
 			return STEP_ALREADY;
 		if (verdict == VERDICT_RESTART)
@@ -633,7 +298,7 @@ static int run_step(struct probe *p, struct step *step)
 		seen = p->first_seen;
 	else if (!(p->flags & KMOD_PROBE_IGNORE_LOADED))
 		seen = observe(p, step->mod);
-	if (in_kernel(seen)) {
+	if (initstate_in_kernel(seen)) {
 		r = STEP_ALREADY;
 	} else if (refused) { /* it was there when the plan was made */
 		return refuse(p, step->mod);
@@ -667,8 +332,8 @@ static int run_list(struct probe *p, bool first)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < p->plan->steps.n; i++) {
-		struct step *step = plan_step(p->plan, i);
+	for (size_t i = 0; i < p->judge.plan->steps.n; i++) {
+		struct step *step = plan_step(p->judge.plan, i);
 
 		r = 0;
 		if (!step->required && !first)
@@ -694,7 +359,7 @@ static int run_list(struct probe *p, bool first)
 			errno = -r;
 			if (r != STEP_RESTART && step->mod != p->mod && !p->mod->failure &&
 			    p->mod->refused_err == 0)
-				explain(p, "dependency %s: %m", step->mod->name);
+				diagnose_say(p->mod, "dependency %s: %m", step->mod->name);
 			return r;
 		}
 	}
@@ -730,8 +395,8 @@ static int blacklist_verdict(const struct kmod_module *mod, unsigned int flags)
 /* For the trace: what is going to be done, and why. */
 static void tell_plan(const struct probe *p)
 {
-	for (size_t i = 0; i < p->plan->steps.n; i++) {
-		const struct step *step = plan_step(p->plan, i);
+	for (size_t i = 0; i < p->judge.plan->steps.n; i++) {
+		const struct step *step = plan_step(p->judge.plan, i);
 		const struct conf_rule *rule = step->rule;
 		bool needed = step->why == WHY_NEEDED;
 
@@ -754,18 +419,18 @@ static int probe_module(struct probe *p)
 	int r;
 
 	p->first_seen = p->flags & KMOD_PROBE_IGNORE_LOADED ? SEEN_ABSENT : observe(p, p->mod);
-	if (in_kernel(p->first_seen))
+	if (initstate_in_kernel(p->first_seen))
 		return p->flags & KMOD_PROBE_FAIL_ON_LOADED ? -EEXIST : 0;
 	r = blacklist_verdict(p->mod, p->flags);
 	if (r != 0)
 		return r;
-	r = plan_make(p->mod, &wish, &p->plan);
+	r = plan_make(p->mod, &wish, &p->judge.plan);
 	if (r < 0)
 		return r;
 	if (p->ctx->log.priority >= LOG_DEBUG)
 		tell_plan(p);
-	r = p->plan->refused ? refuse(p, p->plan->refused) : run_plan(p);
-	plan_free(p->plan);
+	r = p->judge.plan->refused ? refuse(p, p->judge.plan->refused) : run_plan(p);
+	plan_free(p->judge.plan);
 	return r;
 }
 
@@ -785,7 +450,7 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 		.run_install = run_install,
 		.data = (void *)data,
 		.print_action = print_action,
-		.unloads = -1,
+		.judge = { .requested = mod, .unloads = -1 },
 	};
 	int r;
 
@@ -795,8 +460,7 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	diagnose_forget(mod);
 	log_step(&p.ctx->log, mod->name, "probe, flags=%#x", flags);
 	r = probe_module(&p);
-	if (p.unloads >= 0)
-		(void)close(p.unloads);
+	judge_close(&p.judge);
 	log_step(&p.ctx->log, mod->name, "probe: %s", r < 0 ? strerror(-r) : r > 0 ? "left out" : "done");
 	if (r >= 0)
 		diagnose_forget(mod);
