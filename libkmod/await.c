@@ -3,6 +3,7 @@
 #include "libkmod/await.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "libkmod/module.h"
 #include "shared/clock.h"
@@ -39,6 +40,7 @@ enum seen await_change(struct kmod_module *mod, enum seen from, unsigned int mse
 /*
  * For who does not ask the kernel next: a module is gone when /proc/modules does
  * not list it either. It does so before the directory is made, and after it is gone.
+ * A list that may be read, and just now could not (no memory), proves nothing.
  */
 static enum seen look_everywhere(struct kmod_module *mod)
 {
@@ -47,7 +49,7 @@ static enum seen look_everywhere(struct kmod_module *mod)
 	if (seen != SEEN_ABSENT || initstate_from_sysfs(mod->name) != -ENOENT)
 		return seen;
 	seen = initstate_listed(mod->name);
-	return seen == SEEN_BLIND ? initstate_without_sysfs(mod->name) : seen;
+	return seen == SEEN_BLIND && access("/proc/modules", R_OK) < 0 ? initstate_without_sysfs(mod->name) : seen;
 }
 
 _export_ int kmod_module_observe(const struct kmod_module *mod, enum kmod_module_initstate from,

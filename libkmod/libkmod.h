@@ -476,7 +476,8 @@ int kmod_module_get_initstate(const struct kmod_module *mod);
  *
  * Return: an enum kmod_module_initstate, which is @from when the time was over;
  * -ENOENT: not in the kernel, or NULL; -ENODATA: it cannot be seen from here
- * (neither /sys/module nor /proc/modules, or a word we do not know).
+ * (neither /sys/module nor /proc/modules, a list that could not be read just
+ * now, or a word we do not know).
  * Since: LIVE_1
  */
 int kmod_module_observe(const struct kmod_module *mod, enum kmod_module_initstate from,

@@ -133,11 +133,11 @@ _export_ long kmod_module_get_size(const struct kmod_module *mod)
 static DIR *open_dir(const struct kmod_module *mod, const char *file)
 {
 	auto_free char *path = NULL;
+	int r = loaded_path(mod, file, &path);
 	DIR *dir;
 
-	if (loaded_path(mod, file, &path) < 0) {
-		path = NULL;
-		errno = ENOMEM;
+	if (r < 0) {
+		errno = -r;
 		return NULL;
 	}
 	dir = opendir(path);

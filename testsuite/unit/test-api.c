@@ -227,9 +227,12 @@ static int do_load(struct kmod_ctx *ctx, struct kmod_module *mod)
 static int do_dump(struct kmod_ctx *ctx, struct kmod_module *mod)
 {
 	auto_close int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int r = 0;
 
 	(void)mod;
-	return kmod_dump_index(ctx, KMOD_INDEX_MODULES_ALIAS, null);
+	for (unsigned type = KMOD_INDEX_MODULES_DEP; type <= KMOD_INDEX_MODULES_BUILTIN && r == 0; type++)
+		r = kmod_dump_index(ctx, (enum kmod_index)type, null);
+	return r;
 }
 
 static int do_name(struct kmod_ctx *ctx, struct kmod_module *mod)

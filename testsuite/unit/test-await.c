@@ -8,6 +8,7 @@
 #include "libkmod/await.h"
 #include "shared/clock.h"
 #include "testsuite/unit/fake-root.h"
+#include "testsuite/unit/oom.h"
 
 static struct kmod_ctx *ctx;
 static struct kmod_module *mod; /* "m" */
@@ -130,6 +131,30 @@ static void gone_is_what_neither_sysfs_nor_the_list_shows(void **state)
 	assert_int_equal(kmod_module_observe(mod, KMOD_MODULE_GOING, 0), -ENODATA);
 }
 
+/* What is in the list is not gone because the list could not be read. */
+static void a_list_that_cannot_be_read_is_no_proof(void **state)
+{
+	(void)state;
+	put("sys/module/other/initstate", "live\n");
+	put("proc/modules", "m 4096 -1 - Unloading 0x0\n");
+	for (unsigned n = 1;; n++) {
+		struct kmod_module *fresh = by_name(ctx, "m");
+		bool fired;
+		int r;
+
+		oom_arm(n);
+		r = kmod_module_observe(fresh, KMOD_MODULE_COMING, 0);
+		fired = oom_fired();
+		assert_true(r == KMOD_MODULE_GOING || (fired && r == -ENODATA));
+		assert_ptr_equal(kmod_module_unref(fresh), mod);
+		kmod_unload_resources(ctx);
+		if (!fired) {
+			assert_true(n > 2);
+			break;
+		}
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
@@ -138,6 +163,7 @@ int main(void)
 		TEST(no_change_ends_at_the_limit),
 		TEST(what_is_already_otherwise_is_not_waited_for),
 		TEST(gone_is_what_neither_sysfs_nor_the_list_shows),
+		TEST(a_list_that_cannot_be_read_is_no_proof),
 	};
 
 	return cmocka_run_group_tests_name("await", tests, NULL, NULL);

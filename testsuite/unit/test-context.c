@@ -10,6 +10,7 @@
 
 #include "libkmod/context.h"
 #include "testsuite/unit/fake-root.h"
+#include "testsuite/unit/oom.h"
 
 static void check_dirname(const char *given, const char *before, const char *rest)
 {
@@ -143,6 +144,48 @@ static void configuration_paths_are_not_kept(void **state)
 	assert_null(kmod_unref(ctx));
 }
 
+static unsigned told;
+
+static void tell(void *data, int priority, const char *file, int line, const char *fn,
+		 const char *format, va_list args)
+{
+	(void)data;
+	(void)priority;
+	(void)file;
+	(void)line;
+	(void)fn;
+	(void)format;
+	(void)args;
+	told++;
+	errno = EDOM; /* no affair of who makes a context */
+}
+
+static void without_memory_there_is_no_context(void **state)
+{
+	static const char *const dirnames[] = { NULL, "rel", "/abs" };
+
+	(void)state;
+	put("conf/x.conf", "blacklist x\nsoftdep a pre: b c post: d\noptions a b=1\n");
+	for (size_t i = 0; i < ARRAY_SIZE(dirnames); i++) {
+		for (unsigned n = 1;; n++) {
+			struct kmod_ctx *ctx;
+
+			oom_arm(n);
+			errno = 0;
+			ctx = kmod_new_logged(dirnames[i], PATHS("conf", "nosuch", "conf/x.conf"), tell, NULL);
+			if (!oom_fired()) {
+				assert_non_null(ctx);
+				assert_null(kmod_unref(ctx));
+				assert_true(n > 10);
+				break;
+			}
+			assert_null(ctx);
+			assert_int_equal(errno, ENOMEM);
+		}
+	}
+	assert_true(told > 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, root_enter_api, root_leave)
@@ -154,6 +197,7 @@ int main(void)
 		TEST(two_contexts_are_independent),
 		TEST(the_limits_of_waiting_can_be_set),
 		TEST(configuration_paths_are_not_kept),
+		TEST(without_memory_there_is_no_context),
 	};
 
 	return cmocka_run_group_tests_name("context", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "testsuite/unit/unit.h"
 
 #include "testsuite/unit/depmod-unit.h"
+#include "testsuite/unit/oom.h"
 #include "tools/depmod/depmod-conf.h"
 
 /* Reads the paths for version 9.9.9 and returns what was read as one text. */
@@ -102,6 +103,36 @@ static void odd_entries_are_said_and_skipped(void **state)
 	assert_non_null(strstr(taken.s, "4 could not open configuration missing: "));
 }
 
+static void memory_may_run_out(void **state)
+{
+	static const char *const paths[] = { "one", "two", "c", "two", NULL };
+	static const char *const none[] = { NULL };
+
+	(void)state;
+	put_file("one/b.conf", "search a b c\nexclude d e\noverride f * g\nexternal * /h\n");
+	put_file("two/a.conf", "override i * j\nsearch k\n");
+	put_file("c", "exclude l");
+	for (int empty = 0; empty < 2; empty++) {
+		for (unsigned n = 1;; n++) {
+			auto_depmod_conf struct depmod_conf conf = DEPMOD_CONF_INIT;
+			int r;
+
+			oom_arm(n);
+			r = depmod_conf_read(&conf, empty ? none : paths, "9.9.9", &log_taken);
+			if (!oom_fired()) {
+				assert_int_equal(r, 0);
+				assert_int_equal(conf.search.n, empty ? 1 : 4);
+				assert_int_equal(conf.excludes.n, empty ? 0 : 3);
+				assert_int_equal(conf.overrides.n, empty ? 0 : 2);
+				assert_true(n > (empty ? 2 : 20));
+				break;
+			}
+			assert_int_equal(r, -ENOMEM);
+			strbuf_release(&taken);
+		}
+	}
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, play_begin, play_end)
@@ -110,6 +141,7 @@ int main(void)
 		CASE(bad_lines_are_said_and_skipped),
 		CASE(files_are_sorted_by_name_over_all_places),
 		CASE(odd_entries_are_said_and_skipped),
+		CASE(memory_may_run_out),
 	};
 
 	return cmocka_run_group_tests_name("depmod-conf", tests, NULL, NULL);

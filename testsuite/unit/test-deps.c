@@ -9,6 +9,7 @@
 #include "libkmod/deps.h"
 #include "testsuite/unit/catch-log.h"
 #include "testsuite/unit/fake-root.h"
+#include "testsuite/unit/oom.h"
 
 #define M "lib/modules/9.9.9/"
 
@@ -236,6 +237,69 @@ static void lists_for_results_have_to_be_empty(void **state)
 	assert_null(kmod_unref(ctx));
 }
 
+/* Each of them, as a number of modules or -errno; outputs are what they were when there is none. */
+static int ask(unsigned what, struct kmod_module *mod)
+{
+	struct kmod_list *list = NULL, *after = NULL, *l;
+	struct walk walk = { 0 };
+	int r = 0, n = 0;
+
+	switch (what) {
+	case 0:
+		errno = 0;
+		list = kmod_module_get_dependencies(mod);
+		r = list ? 0 : -errno;
+		break;
+	case 1:
+		r = deps_hard(mod, &list);
+		break;
+	case 2:
+		r = kmod_module_get_softdeps(mod, &list, &after);
+		assert_true(r == 0 || !after);
+		(void)kmod_module_unref_list(after);
+		break;
+	case 3:
+		r = kmod_module_get_weakdeps(mod, &list);
+		break;
+	default:
+		r = deps_soft(mod, true, on_soft, &walk);
+		return r < 0 ? r : (int)walk.calls;
+	}
+	assert_true(r == 0 || !list);
+	kmod_list_foreach(l, list)
+		n++;
+	(void)kmod_module_unref_list(list);
+	return r < 0 ? r : n;
+}
+
+static void memory_that_runs_out_is_said_and_forgotten(void **state)
+{
+	static const int want[] = { 4, 4, 3, 2, 3 };
+
+	(void)state;
+	for (unsigned what = 0; what < ARRAY_SIZE(want); what++) {
+		for (unsigned n = 1;; n++) {
+			struct kmod_ctx *ctx = context_with("softdep mod_f pre: multi-x mod_e post: bimod\n"
+							    "weakdep mod_f mod_a bimod\n");
+			struct kmod_module *mod = by_name(ctx, "mod_f");
+			bool fired;
+			int r;
+
+			oom_arm(n);
+			r = ask(what, mod);
+			fired = oom_fired();
+			assert_int_equal(r, fired ? -ENOMEM : want[what]);
+			assert_int_equal(ask(what, mod), want[what]);
+			assert_null(kmod_module_unref(mod));
+			assert_null(kmod_unref(ctx)); /* no module is left in it */
+			if (!fired) {
+				assert_true(n > 10);
+				break;
+			}
+		}
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, root_enter_api, root_leave)
@@ -249,6 +313,7 @@ int main(void)
 		TEST(each_softdep_comes_with_its_rule_and_may_end_the_walk),
 		TEST(l22_weakdeps),
 		TEST(lists_for_results_have_to_be_empty),
+		TEST(memory_that_runs_out_is_said_and_forgotten),
 	};
 
 	return cmocka_run_group_tests_name("deps", tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "shared/hash.h"
+#include "testsuite/unit/oom.h"
 
 static void what_was_added_is_found_until_deleted(void **state)
 {
@@ -97,11 +98,40 @@ static void keys_made_to_collide_do_not(void **state)
 	}
 }
 
+static void without_memory_a_table_is_as_it_was(void **state)
+{
+	static char keys[40][8];
+	struct hash h = HASH_INIT;
+	unsigned failures = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		int r;
+
+		(void)snprintf(keys[i], sizeof(keys[i]), "%zu", i);
+		oom_arm(1);
+		r = hash_add(&h, keys[i], keys[i]);
+		if (oom_fired()) {
+			failures++;
+			assert_int_equal(r, -ENOMEM);
+			assert_null(hash_get(&h, keys[i]));
+			assert_int_equal(h.n, i);
+			r = hash_add(&h, keys[i], keys[i]);
+		}
+		assert_int_equal(r, 0);
+		for (size_t j = 0; j <= i; j++)
+			assert_ptr_equal(hash_get(&h, keys[j]), keys[j]);
+	}
+	assert_int_equal(failures, 3); /* for 16, 32 and 64 slots */
+	hash_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_added_is_found_until_deleted),
 		cmocka_unit_test(keys_made_to_collide_do_not),
+		cmocka_unit_test(without_memory_a_table_is_as_it_was),
 	};
 
 	return cmocka_run_group_tests_name("hash", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "shared/cleanup.h"
 #include "testsuite/unit/catch-log.h"
 #include "testsuite/unit/fake-root.h"
+#include "testsuite/unit/oom.h"
 
 static struct kmod_ctx *ctx;
 static struct kmod_module *mod; /* "m" */
@@ -51,8 +52,12 @@ static void names_that_are_paths(void **state)
 		assert_int_equal(kmod_module_get_refcnt(other), -ENOENT);
 		assert_int_equal(kmod_module_get_size(other), -ENOENT);
 		assert_int_equal(kmod_module_get_initstate(other), -ENOENT);
+		errno = 0;
 		assert_null(kmod_module_get_holders(other));
+		assert_int_equal(errno, ENOENT);
+		errno = 0;
 		assert_null(kmod_module_get_sections(other));
+		assert_int_equal(errno, ENOENT);
 		assert_string_equal(caught(), "");
 		assert_null(kmod_module_unref(other));
 	}
@@ -293,6 +298,68 @@ static void l50_one_bad_section_spoils_the_list(void **state)
 	}
 }
 
+/* Each of them, as a number or -errno. */
+static long ask(unsigned what)
+{
+	struct kmod_list *list = NULL, *l;
+	long r = 0, n = 0;
+
+	errno = 0;
+	switch (what) {
+	case 0:
+		return kmod_module_get_refcnt(mod);
+	case 1:
+		return kmod_module_get_size(mod);
+	case 2:
+		list = kmod_module_get_holders(mod);
+		r = list ? 0 : -errno;
+		break;
+	case 3:
+		list = kmod_module_get_sections(mod);
+		r = list ? 0 : -errno;
+		break;
+	default:
+		r = kmod_module_new_from_loaded(ctx, &list);
+		assert_true(r == 0 || !list);
+		break;
+	}
+	kmod_list_foreach(l, list)
+		n++;
+	if (what == 3)
+		kmod_module_section_free_list(list);
+	else
+		(void)kmod_module_unref_list(list);
+	return r < 0 ? r : n;
+}
+
+static void memory_may_run_out(void **state)
+{
+	static const long want[] = { 7, 1234, 2, 3, 2 };
+
+	(void)state;
+	put("proc/modules", "m 1234 0 - Live 0x0\nother 1 0 - Live 0x0\n");
+	put("sys/module/m/refcnt", "7\n"); /* no coresize: the list tells the size */
+	put_dir("sys/module/m/holders/one");
+	put_dir("sys/module/m/holders/two");
+	put("sys/module/m/sections/.data", "0x10\n");
+	put("sys/module/m/sections/.text", "0x20\n");
+	put("sys/module/m/sections/__bug_table", "0x30\n");
+	for (unsigned what = 0; what < ARRAY_SIZE(want); what++) {
+		unsigned n = 0;
+		bool fired;
+
+		do {
+			long r;
+
+			oom_arm(++n);
+			r = ask(what);
+			fired = oom_fired();
+			assert_int_equal(r, fired ? -ENOMEM : want[what]);
+		} while (fired);
+		assert_true(n > 2);
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
@@ -307,6 +374,7 @@ int main(void)
 		TEST(l50_holders),
 		TEST(l50_sections),
 		TEST(l50_one_bad_section_spoils_the_list),
+		TEST(memory_may_run_out),
 	};
 
 	return cmocka_run_group_tests_name("loaded", tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "shared/io.h"
 #include "testsuite/unit/catch-log.h"
 #include "testsuite/unit/fake-root.h"
+#include "testsuite/unit/oom.h"
 
 /* 9 */
 static void l9_words_and_numbers_of_KMOD_LOG(void **state)
@@ -61,8 +62,8 @@ static void l12_KMOD_LOG_is_not_for_programs_with_more_rights(void **state)
 	assert_int_equal(unsetenv("KMOD_LOG"), 0);
 }
 
-/* What the default sink wrote to standard error. */
-static void check_stderr(int priority, int message_priority, const char *want)
+/* What the default sink wrote to standard error; oom: while the first allocation fails. */
+static void check_stderr_oom(int priority, int message_priority, bool oom, const char *want)
 {
 	auto_close int file = open("err", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	auto_close int saved = dup(STDERR_FILENO);
@@ -75,8 +76,10 @@ static void check_stderr(int priority, int message_priority, const char *want)
 	assert_true(file >= 0 && saved >= 0);
 	assert_int_equal(dup2(file, STDERR_FILENO), STDERR_FILENO);
 	errno = ENOENT;
+	oom_arm(oom);
 	log_at(&log, message_priority, "%s: %m", "what");
 	assert_int_equal(errno, ENOENT);
+	assert_int_equal(oom_fired(), oom);
 	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
 	assert_int_equal(lseek(file, 0, SEEK_SET), 0);
 	n = io_read(file, got, sizeof(got) - 1);
@@ -85,9 +88,14 @@ static void check_stderr(int priority, int message_priority, const char *want)
 	assert_string_equal(got, want);
 }
 
+static void check_stderr(int priority, int message_priority, const char *want)
+{
+	check_stderr_oom(priority, message_priority, false, want);
+}
+
 static void the_default_sink_writes_one_line(void **state)
 {
-#define LINE(word) "libkmod: " word ": check_stderr: what: No such file or directory\n"
+#define LINE(word) "libkmod: " word ": check_stderr_oom: what: No such file or directory\n"
 	(void)state;
 	check_stderr(LOG_ERR, LOG_ERR, LINE("ERROR"));
 	check_stderr(LOG_ERR, LOG_NOTICE, "");
@@ -97,6 +105,34 @@ static void the_default_sink_writes_one_line(void **state)
 	check_stderr(LOG_DEBUG, LOG_DEBUG, LINE("DEBUG"));
 	check_stderr(99, 42, LINE("L:42"));
 	check_stderr(99, -1, LINE("L:-1"));
+}
+
+static void without_memory_it_is_said_all_the_same(void **state)
+{
+	(void)state;
+	check_stderr_oom(LOG_ERR, LOG_ERR, true, LINE("ERROR"));
+	check_stderr_oom(99, 42, true, LINE("L:42"));
+}
+
+static void a_step_without_memory_is_told_as_it_was_written(void **state)
+{
+	struct log log = *catch_log();
+
+	(void)state;
+	log.priority = LOG_DEBUG;
+	for (int oom = 0; oom < 2; oom++) {
+		struct log quiet = *catch_log();
+
+		quiet.priority = LOG_INFO;
+		oom_arm((unsigned)oom);
+		errno = ERANGE;
+		log_step(&quiet, "m", "seen %s", "live"); /* nobody wants to know */
+		log_step(&log, "m", "seen %s", "live");
+		assert_int_equal(errno, ERANGE);
+		assert_int_equal(oom_fired(), oom);
+		assert_int_equal(caught_lines(), 1);
+		assert_non_null(strstr(caught(), oom ? " m: seen %s\n" : " m: seen live\n"));
+	}
 }
 
 static int seen_priority, seen_calls;
@@ -159,6 +195,8 @@ int main(void)
 		cmocka_unit_test(l9_words_and_numbers_of_KMOD_LOG),
 		cmocka_unit_test(l12_KMOD_LOG_is_not_for_programs_with_more_rights),
 		cmocka_unit_test(the_default_sink_writes_one_line),
+		cmocka_unit_test(without_memory_it_is_said_all_the_same),
+		cmocka_unit_test(a_step_without_memory_is_told_as_it_was_written),
 		cmocka_unit_test(l11_messages_go_where_they_are_sent),
 		cmocka_unit_test(no_log_is_silence),
 	};

@@ -7,6 +7,7 @@
 #include "libkmod/lookup.h"
 #include "testsuite/unit/catch-log.h"
 #include "testsuite/unit/fake-root.h"
+#include "testsuite/unit/oom.h"
 
 struct lookup_case {
 	const char *alias, *names;
@@ -221,6 +222,68 @@ static void l80_one_context_many_lookups_no_reference_left(void **state)
 	assert_null(kmod_unref(ctx)); /* udevd asserts on this */
 }
 
+static void without_memory_a_list_is_as_it_was(void **state)
+{
+	/* one for each source */
+	static const struct lookup_case cases[] = {
+		{ "my-alias-x", "mod_e mod_a mod_b" }, { "mod-a", "mod_e mod_a" },
+		{ "symbol:csym", "mod_e mod_c" }, { "instonly", "mod_e instonly" },
+		{ "remonly", "mod_e remonly" }, { "multi-x", "mod_e mod_a mod_d" },
+		{ "mod-z", "mod_e mod_z" }, { "bialias-1", "mod_e bimod" }, { "nosuch", "mod_e" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (unsigned n = 1;; n++) {
+			struct kmod_ctx *ctx = context_with("alias my-alias* mod-a\nalias my-alias-x mod_b\n"
+							    "install instonly x\nremove remonly y\n");
+			struct kmod_list *list = NULL;
+			bool fired;
+			int r;
+
+			assert_int_equal(lookup_alias(ctx, "mod_e", &list), 0);
+			kmod_unload_resources(ctx);
+			oom_arm(n);
+			r = lookup_alias(ctx, cases[i].alias, &list);
+			fired = oom_fired();
+			assert_int_equal(r, fired ? -ENOMEM : 0);
+			assert_string_equal(names_of_taken(list), fired ? "mod_e" : cases[i].names);
+			assert_null(kmod_unref(ctx)); /* no module is left in it */
+			if (!fired) {
+				assert_true(n > 3);
+				break;
+			}
+		}
+	}
+}
+
+static void without_memory_a_name_stands_for_nothing(void **state)
+{
+	static const char *const names[] = { "mod_a", "mod_z", "bialias-7" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		for (unsigned n = 1;; n++) {
+			struct kmod_ctx *ctx = new_context(PATHS());
+			struct kmod_module *mod = NULL;
+			bool fired;
+			int r;
+
+			oom_arm(n);
+			r = kmod_module_new_from_name_lookup(ctx, names[i], &mod);
+			fired = oom_fired();
+			assert_int_equal(r, fired ? -ENOMEM : 0);
+			assert_true(fired == !mod);
+			assert_null(kmod_module_unref(mod));
+			assert_null(kmod_unref(ctx));
+			if (!fired) {
+				assert_true(n > 4);
+				break;
+			}
+		}
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, root_enter_api, root_leave)
@@ -236,6 +299,8 @@ int main(void)
 		TEST(names_have_a_limit),
 		TEST(a_lookup_appends),
 		TEST(l80_one_context_many_lookups_no_reference_left),
+		TEST(without_memory_a_list_is_as_it_was),
+		TEST(without_memory_a_name_stands_for_nothing),
 	};
 
 	return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);

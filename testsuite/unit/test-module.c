@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libkmod/module.h"
 #include "libkmod/pool.h"
 #include "testsuite/unit/catch-log.h"
 #include "testsuite/unit/fake-root.h"
@@ -207,10 +208,79 @@ static void the_pool_forgets_who_is_gone(void **state)
 	pool_release(&pool);
 }
 
+/* A module object by name, by path, by what an alias stands for, and what modules.dep says of it. */
+static int make(struct kmod_ctx *ctx, unsigned how, struct kmod_module **ret)
+{
+	switch (how) {
+	case 0:
+		return kmod_module_new_from_name(ctx, "mod-f", ret);
+	case 1:
+		return kmod_module_new_from_path(ctx, "lib/modules/9.9.9/kernel/mod_f.ko", ret);
+	case 2:
+		return kmod_module_new_from_path(ctx, ROOT_MODULES "/kernel/mod_f.ko", ret);
+	default:
+		return module_get(ctx, "mod_f", "an-alias", ret);
+	}
+}
+
+static void without_memory_there_is_no_module(void **state)
+{
+	(void)state;
+	for (unsigned how = 0; how < 4; how++) {
+		for (unsigned n = 1;; n++) {
+			struct kmod_ctx *ctx = new_context(PATHS());
+			struct kmod_module *mod = NULL;
+			bool fired;
+			int r;
+
+			oom_arm(n);
+			r = make(ctx, how, &mod);
+			fired = oom_fired();
+			assert_int_equal(r, fired ? -ENOMEM : 0);
+			assert_true(fired == !mod);
+			if (fired) /* nothing of it is left in the pool */
+				assert_int_equal(make(ctx, how, &mod), 0);
+			assert_string_equal(kmod_module_get_name(mod), "mod_f");
+			assert_null(kmod_module_unref(mod));
+			assert_null(kmod_unref(ctx));
+			if (!fired) {
+				assert_true(n > 4);
+				break;
+			}
+		}
+	}
+}
+
+static void a_path_that_is_not_known_for_want_of_memory_is_asked_for_again(void **state)
+{
+	(void)state;
+	for (unsigned n = 1;; n++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+		struct kmod_module *mod = by_name(ctx, "mod_f");
+		bool fired;
+		int r;
+
+		oom_arm(n);
+		r = module_need_dep_line(mod);
+		fired = oom_fired();
+		assert_int_equal(r, fired ? -ENOMEM : 0);
+		assert_true(!fired || (!mod->path && !mod->dep_line && !mod->dep_line_asked));
+		assert_string_equal(kmod_module_get_path(mod), ROOT_MODULES "/kernel/mod_f.ko");
+		assert_null(kmod_module_unref(mod));
+		assert_null(kmod_unref(ctx));
+		if (!fired) {
+			assert_true(n > 3);
+			break;
+		}
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, root_enter_api, root_leave)
 	const struct CMUnitTest tests[] = {
+		TEST(without_memory_there_is_no_module),
+		TEST(a_path_that_is_not_known_for_want_of_memory_is_asked_for_again),
 		TEST(l28_one_object_for_each_name_and_alias),
 		TEST(l29_how_names_are_spelled),
 		TEST(l30_modules_by_path),

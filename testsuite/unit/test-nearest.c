@@ -4,6 +4,7 @@
 
 #include "shared/nearest.h"
 #include "shared/strbuf.h"
+#include "testsuite/unit/oom.h"
 
 static const char *said(const char *name, const char *const *known, size_t n)
 {
@@ -67,12 +68,43 @@ static void long_names_are_near_to_nothing(void **state)
 	assert_string_equal(SAID(longest, other), "");
 }
 
+static void memory_may_run_out(void **state)
+{
+	struct nearest near;
+	char known[NEAREST_LENGTH];
+
+	(void)state;
+	memset(known, 'x', sizeof(known) - 1);
+	known[sizeof(known) - 1] = '\0';
+	nearest_init(&near, known);
+	for (char c = 'a'; c < 'a' + NEAREST_MAX; c++) {
+		known[0] = c;
+		oom_arm(1);
+		nearest_offer(&near, known); /* needs none */
+		assert_false(oom_fired());
+	}
+	for (unsigned n = 1;; n++) {
+		auto_strbuf struct strbuf out = STRBUF_INIT;
+		int r;
+
+		oom_arm(n);
+		r = nearest_say(&near, &out);
+		if (!oom_fired()) {
+			assert_int_equal(r, 0);
+			assert_true(n > 2);
+			break;
+		}
+		assert_int_equal(r, -ENOMEM);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_slip_in_three_letters_two_at_most),
 		cmocka_unit_test(the_nearest_three_in_the_order_they_came),
 		cmocka_unit_test(long_names_are_near_to_nothing),
+		cmocka_unit_test(memory_may_run_out),
 	};
 
 	return cmocka_run_group_tests_name("nearest", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a tool finds on descriptors 0 to 2 when it was started without some of them. */
+/* What a tool finds on descriptors 0 to 2 when it was started without some of them; messages without memory. */
 #include "testsuite/unit/unit.h"
 
 #include <fcntl.h>
@@ -9,6 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libkmod/libkmod.h"
+#include "shared/cleanup.h"
+#include "shared/io.h"
+#include "testsuite/unit/oom.h"
 #include "tools/tool-log.h"
 #include "tools/tool.h"
 
@@ -91,10 +95,175 @@ static void output_is_lost_only_where_somebody_could_read(void **state)
 	}
 }
 
+/* ---- memory ---------------------------------------------------------------- */
+
+/* What was written to standard error while the n-th allocation of act() failed; *fired: whether it did. */
+static const char *said(void (*act)(void), unsigned n, bool *fired)
+{
+	static char text[1024];
+	FILE *file = tmpfile();
+	auto_close int saved = dup(STDERR_FILENO);
+	ssize_t got;
+
+	assert_true(file && saved >= 0);
+	assert_int_equal(dup2(fileno(file), STDERR_FILENO), STDERR_FILENO);
+	oom_arm(n);
+	act();
+	*fired = oom_fired();
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	assert_int_equal(lseek(fileno(file), 0, SEEK_SET), 0);
+	got = io_read(fileno(file), text, sizeof(text) - 1);
+	assert_true(got >= 0);
+	text[got] = '\0';
+	assert_int_equal(fclose(file), 0);
+	return text;
+}
+
+static void say_two(void)
+{
+	tool_log(LOG_ERR, "%s", "one");
+	tool_log_more(LOG_ERR, "%s", "two");
+}
+
+static void without_memory_the_raw_words_are_said(void **state)
+{
+	static const char *const want[] = { "test: ERROR: one\n\ttwo\n", "test: ERROR: %s\n\ttwo\n",
+					    "test: ERROR: one\n\t%s\n" };
+	bool fired;
+
+	(void)state;
+	tool_log_open("test", LOG_WARNING);
+	for (unsigned n = 0; n < ARRAY_SIZE(want); n++) {
+		assert_string_equal(said(say_two, n, &fired), want[n]);
+		assert_int_equal(fired, n > 0);
+	}
+}
+
+static void hold_two(void)
+{
+	tool_log_hold();
+	tool_log(LOG_ERR, "one");
+	tool_log(LOG_WARNING, "two");
+	tool_log_let_go(true);
+}
+
+/* README.md: better too early than never */
+static void what_cannot_be_held_is_said_at_once(void **state)
+{
+	static const char one[] = "test: ERROR: one\n", two[] = "test: WARNING: two\n";
+	bool fired = true;
+
+	(void)state;
+	tool_log_open("test", LOG_WARNING);
+	for (unsigned n = 1; fired; n++) {
+		const char *text = said(hold_two, n, &fired);
+
+		assert_int_equal(strlen(text), strlen(one) + strlen(two));
+		assert_non_null(strstr(text, one));
+		assert_non_null(strstr(text, two));
+		assert_false(tool_log_held());
+		assert_true(fired || n > 4);
+	}
+}
+
+static char trace[] = "/tmp/test-tool-log-XXXXXX";
+
+/* Into the trace it goes as well, with time and process before it. */
+static void a_line_without_memory_is_missing_in_the_trace_only(void **state)
+{
+	static const unsigned lines[] = { 2, 1, 1, 1, 1 };
+	int fd = mkstemp(trace);
+	bool fired;
+
+	(void)state;
+	assert_true(fd >= 0);
+	tool_log_open("test", LOG_WARNING);
+	assert_int_equal(tool_log_trace(trace), 0);
+	for (unsigned n = 0; n < ARRAY_SIZE(lines); n++) {
+		auto_free char *text = NULL;
+		unsigned seen = 0;
+
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_non_null(strchr(said(say_two, n, &fired), '\t'));
+		assert_int_equal(fired, n > 0);
+		assert_int_equal(io_read_text(trace, 0, &text, NULL), 0);
+		for (const char *at = text; (at = strstr(at, " test: ERROR: ")); at++)
+			seen++;
+		assert_int_equal(seen, lines[n]);
+	}
+	assert_int_equal(close(fd) | unlink(trace), 0);
+}
+
+static struct kmod_ctx *made;
+
+static void make_context(void)
+{
+	made = tool_log_context("/nonexistent", (const char *const[]){ NULL });
+}
+
+static void without_memory_there_is_no_context_and_that_is_said(void **state)
+{
+	bool fired = true;
+
+	(void)state;
+	tool_log_open("test", LOG_ERR);
+	for (unsigned n = 1; fired; n++) {
+		const char *text = said(make_context, n, &fired);
+
+		assert_true(fired == !made);
+		assert_true(fired == !!strstr(text, "test: ERROR: kmod_new() failed!\n"));
+		assert_true(fired || n > 2);
+	}
+	assert_null(kmod_unref(made));
+}
+
+static char *result;
+
+static void join(void)
+{
+	char *words[] = { (char[]){ "a=b c" }, (char[]){ "d" }, (char[]){ "e=\"f g\"" } };
+
+	result = tool_join_parameters(words, 3);
+}
+
+static void find_directory(void)
+{
+	result = tool_module_directory("/root", "9.9.9");
+}
+
+static void without_memory_there_are_no_parameters_and_no_directory(void **state)
+{
+	bool fired = true;
+
+	(void)state;
+	tool_log_open("test", LOG_ERR);
+	for (unsigned n = 1; fired; n++) {
+		assert_string_equal(said(join, n, &fired), "");
+		assert_true(fired == !result);
+	}
+	assert_string_equal(result, "a=\"b c\" d e=\"f g\"");
+	free(result);
+	fired = true;
+	for (unsigned n = 1; fired; n++) {
+		const char *text = said(find_directory, n, &fired);
+
+		assert_true(fired == !result);
+		assert_int_equal(!strncmp(text, "test: ERROR: ", 13), fired);
+		assert_true(fired || n > 2);
+	}
+	assert_string_equal(result, "/root" MODULE_DIRECTORY "/9.9.9");
+	free(result);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output_is_lost_only_where_somebody_could_read),
+		cmocka_unit_test(without_memory_the_raw_words_are_said),
+		cmocka_unit_test(what_cannot_be_held_is_said_at_once),
+		cmocka_unit_test(without_memory_there_is_no_context_and_that_is_said),
+		cmocka_unit_test(without_memory_there_are_no_parameters_and_no_directory),
+		cmocka_unit_test(a_line_without_memory_is_missing_in_the_trace_only), /* the last: it stays open */
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
