@@ -152,7 +152,7 @@ static int read_input(const struct emit_input *in, const char *name, char **ret,
 	int r = strbuf_addf(&path, "%s/%s", in->dir, name);
 
 	if (r == 0)
-		r = io_read_text(path.s, 0, ret, ret_size);
+		r = io_read_file(path.s, ret, ret_size, NULL);
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	log_at(in->log, LOG_WARNING, "could not open %s at %s: %s", name, in->dir, strerror(-r));
