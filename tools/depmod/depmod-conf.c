@@ -46,13 +46,16 @@ static int push_copy(struct array *list, const char *word)
 	return r;
 }
 
+/* No version is that long. regcomp() calls itself for each parenthesis, until there is no stack. */
+#define PATTERN_MAX 1024
+
 /* 1, or 0 after saying that the line is for other kernels. */
 static int is_for_us(const struct reader *rd, const char *pattern, const char *command)
 {
 	bool match = streq(pattern, "*");
 	regex_t regex;
 
-	if (!match && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0) {
+	if (!match && strlen(pattern) <= PATTERN_MAX && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0) {
 		match = regexec(&regex, rd->version, 0, NULL, 0) == 0;
 		regfree(&regex);
 	}
