@@ -21,9 +21,10 @@ static const char *const default_paths[] = {
 static const char *const module_files[] = { "modules.softdep", "modules.weakdep" };
 
 /* A file that cannot be read counts as empty. 0 or -ENOMEM. */
-static int read_if_possible(struct conf_finder *f, const char *path, char last, struct strbuf *text)
+static int read_if_possible(struct conf_finder *f, const char *path, bool patient, char last,
+			    struct strbuf *text)
 {
-	int r = conf_find_read(f, path, last, text);
+	int r = conf_find_read(f, path, patient, last, text);
 
 	if (r == 0 || r == -ENOMEM)
 		return r;
@@ -44,7 +45,7 @@ static int read_files(struct conf *conf, struct conf_finder *f, struct strbuf *t
 
 		if (conf_find_masked(f, i))
 			continue;
-		r = read_if_possible(f, c->path, '\0', text);
+		r = read_if_possible(f, c->path, c->named, '\0', text);
 		if (r < 0 || text->len == 0)
 			continue;
 		file = conf_add_file(conf, c->path);
@@ -77,7 +78,7 @@ int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 
 	r = read_files(conf, &f, &text);
 	if (r == 0)
-		r = read_if_possible(&f, CONF_CMDLINE_FILE, '\n', &text);
+		r = read_if_possible(&f, CONF_CMDLINE_FILE, false, '\n', &text);
 	if (r == 0 && text.len > 0)
 		r = conf_cmdline_parse(conf, text.s, text.len, log);
 	return r;

@@ -79,6 +79,7 @@ int conf_find_file(struct conf_finder *f, const char *dir, const char *name, enu
 	c->name = path_base(c->path);
 	c->order = f->found.n;
 	c->rank = rank;
+	c->named = !dir;
 	r = array_push(&f->found, c);
 	if (r < 0)
 		free(c);
@@ -250,9 +251,17 @@ bool conf_find_masked(const struct conf_finder *f, size_t i)
 	return false;
 }
 
-int conf_find_read(struct conf_finder *f, const char *path, char last, struct strbuf *text)
+/* Opened so as not to wait, a pipe looks like an empty file. */
+static int read_nothing(int fd)
 {
-	int fd = finder_open(f, path, 0);
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) ? -EINVAL : 0;
+}
+
+int conf_find_read(struct conf_finder *f, const char *path, bool patient, char last, struct strbuf *text)
+{
+	int fd = finder_open(f, path, O_NOCTTY | (patient ? 0 : O_NONBLOCK));
 
 	strbuf_clear(text);
 	if (fd < 0)
@@ -274,6 +283,8 @@ int conf_find_read(struct conf_finder *f, const char *path, char last, struct st
 		text->s[text->len] = '\0';
 		if (text->len > CONF_FILE_MAX)
 			return -EFBIG;
+		if (text->len == 0 && !patient)
+			return read_nothing(fd);
 		if (n == 0 || (last && text->s[text->len - 1] == last))
 			return 0;
 	}

@@ -45,6 +45,7 @@ struct conf_candidate {
 	const char *name; /* base name, inside path */
 	size_t order; /* in which it was found: lower wins */
 	enum conf_rank rank;
+	bool named; /* by the caller, not found in a directory: he knows what it is */
 	char path[];
 };
 
@@ -78,8 +79,9 @@ void conf_find_sort(struct conf_finder *f);
 /* Is found[i] hidden by a file of the same name? After conf_find_sort(). */
 bool conf_find_masked(const struct conf_finder *f, size_t i);
 /*
- * The whole file in place of what text had. last, if any, is the byte that ends
+ * The whole file in place of what text had. patient: it may be a pipe, whose
+ * writer is waited for; else that is -EINVAL. last, if any, is the byte that ends
  * it and never occurs before: then the end need not be read to be known. 0,
  * -EFBIG: no configuration is that long; -ENOMEM, -errno.
  */
-int conf_find_read(struct conf_finder *f, const char *path, char last, struct strbuf *text);
+int conf_find_read(struct conf_finder *f, const char *path, bool patient, char last, struct strbuf *text);

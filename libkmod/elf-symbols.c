@@ -149,7 +149,7 @@ struct symtab {
 	size_t n, entry_size; /* entry 0 is never of interest */
 	const char *names;
 	uint64_t names_size; /* up to the last NUL: a name that begins before ends before */
-	uint64_t credit; /* bytes of names that may still be read */
+	uint64_t credit; /* bytes that may still be read for single symbols */
 };
 
 struct symbol {
@@ -194,11 +194,9 @@ static int symtab_get(const struct symtab *tab, size_t i, struct symbol *ret)
 	return 0;
 }
 
-/* Before a name of symbol i is read to its end: 0, or -EFBIG when there were too many bytes of them. */
-static int symtab_pay(struct symtab *tab, size_t i, const char *name)
+/* Before so many bytes are read for symbol i: 0, or -EFBIG when there were too many of them. */
+static int symtab_pay(struct symtab *tab, size_t i, uint64_t size)
 {
-	size_t size = strlen(name) + 1;
-
 	if (size > tab->credit) {
 		(void)elf_fault(tab->elf, tab->off + i * tab->entry_size);
 		return -EFBIG;
@@ -209,16 +207,24 @@ static int symtab_pay(struct symtab *tab, size_t i, const char *name)
 
 /* ---- exported -------------------------------------------------------------- */
 
-static uint64_t crc_of(const struct elf *elf, const struct symbol *s)
+/* Each look at a section may be one at each page of it (shared/snapshot.h), which counts as a byte. */
+#define PAGE 4096
+
+/* The checksum of symbol i: 0, or -EFBIG as in symtab_pay(). */
+static int crc_of(struct symtab *tab, size_t i, const struct symbol *s, uint64_t *ret)
 {
+	const struct elf *elf = tab->elf;
 	struct elf_section section;
 
+	*ret = s->value;
 	if (s->section == SHN_ABS || s->section == SHN_UNDEF)
-		return s->value;
+		return 0;
+	*ret = CRC_UNKNOWN;
 	if (elf_section_at(elf, s->section, &section) < 0 || section.size < 4 ||
 	    s->value > section.size - 4)
-		return CRC_UNKNOWN;
-	return elf_get(elf, section.bytes + s->value, 4);
+		return 0;
+	*ret = elf_get(elf, section.bytes + s->value, 4);
+	return symtab_pay(tab, i, section.size / PAGE);
 }
 
 static char bind_letter(unsigned bind)
@@ -243,6 +249,7 @@ static int exported_by_crc(struct symtab *tab, struct elf_symbols *list, bool *r
 {
 	for (size_t i = 1; i < tab->n; i++) {
 		struct symbol s;
+		uint64_t crc;
 		const char *name;
 		int r = symtab_get(tab, i, &s);
 
@@ -255,10 +262,13 @@ static int exported_by_crc(struct symtab *tab, struct elf_symbols *list, bool *r
 		name = str_after(s.name, "__crc_");
 		if (!name)
 			continue;
-		r = symtab_pay(tab, i, name);
+		r = symtab_pay(tab, i, strlen(name) + 1);
 		if (r < 0)
 			return r;
-		r = add(list, name, crc_of(tab->elf, &s), bind_letter(s.bind));
+		r = crc_of(tab, i, &s, &crc);
+		if (r < 0)
+			return r;
+		r = add(list, name, crc, bind_letter(s.bind));
 		if (r < 0)
 			return r;
 	}
@@ -278,7 +288,7 @@ static int exported_by_entry(struct symtab *tab, struct elf_symbols *list)
 		name = str_after(s.name, "__ksymtab_");
 		if (!name || s.section == SHN_UNDEF || s.type == STT_SECTION)
 			continue;
-		r = symtab_pay(tab, i, name);
+		r = symtab_pay(tab, i, strlen(name) + 1);
 		if (r < 0)
 			return r;
 		r = add(list, name, 0, 'G');
@@ -374,7 +384,7 @@ int elf_needed(const struct elf *elf, struct elf_symbols *ret)
 		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): symtab_get() sets it where it is not negative */
 		if (is_register(elf, &s) || s.name[0] == '\0')
 			continue;
-		r = symtab_pay(&tab, i, s.name);
+		r = symtab_pay(&tab, i, strlen(s.name) + 1);
 		if (r < 0)
 			return r;
 		version = hash_get(&by_name, s.name);

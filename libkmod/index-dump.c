@@ -10,8 +10,16 @@
 #include "shared/io.h"
 #include "shared/strbuf.h"
 
+/*
+ * How many bytes of keys there may be for each byte of the file. A value costs at
+ * least five of those and is said with its key, which no writer makes longer than
+ * 4095; one long key with very many values would be text without an end.
+ */
+#define KEYS_FACTOR 1024
+
 struct each {
 	struct index_path path;
+	uint64_t credit; /* bytes of keys that may still be said */
 	struct strbuf key;
 	index_each_fn *fn;
 	void *data;
@@ -26,8 +34,14 @@ static int each_value(struct each *e, const struct index_node *node)
 
 	if (!index_path_values(&e->path, node, &values))
 		return 0;
-	while (r >= 0 && index_values_next(&values, &value, &priority))
+	while (r >= 0 && index_values_next(&values, &value, &priority)) {
+		if (e->key.len > e->credit) {
+			index_damaged(e->path.ix, index_path_top(&e->path)->off);
+			break;
+		}
+		e->credit -= e->key.len;
 		r = e->fn(strbuf_str(&e->key), value, e->data);
+	}
 	return r < 0 ? r : 0;
 }
 
@@ -80,6 +94,7 @@ int index_each(const struct index *ix, index_each_fn *fn, void *data)
 	if (r < 0)
 		return r;
 	index_path_init(&e.path, ix);
+	e.credit = (uint64_t)ix->size * KEYS_FACTOR;
 	r = each_all(&e);
 	index_path_release(&e.path);
 	strbuf_release(&e.key);

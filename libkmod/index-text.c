@@ -3,7 +3,6 @@
 #include "libkmod/index-text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -190,21 +189,13 @@ int index_text_open(const char *path, enum index_text_form form, struct index_te
 		    struct stat *st)
 {
 	auto_index_text struct index_text *it = calloc(1, sizeof(*it));
-	auto_close int fd = -1;
 	struct stat seen;
 	size_t size;
 	int r;
 
 	if (!it)
 		return -ENOMEM;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* nobody waits for the writer of a pipe */
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &seen) < 0)
-		return -errno;
-	if (!S_ISREG(seen.st_mode))
-		return -EINVAL;
-	r = io_read_text_fd(fd, 0, &it->text, &size);
+	r = io_read_file(path, &it->text, &size, &seen);
 	if (r < 0)
 		return r;
 	if (form != INDEX_TEXT_MODINFO)

@@ -157,7 +157,7 @@ int info_from_builtin(const char *path, const char *module, struct array *ret)
 	struct builtin_record record;
 	struct builtin_iter it;
 	size_t size;
-	int r = io_read_text(path, 0, &text, &size);
+	int r = io_read_file(path, &text, &size, NULL);
 
 	if (r < 0)
 		return r;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shared/cleanup.h"
@@ -97,6 +96,24 @@ int io_read_text(const char *path, size_t limit, char **ret, size_t *ret_len)
 	if (fd < 0)
 		return -errno;
 	return io_read_text_fd(fd, limit, ret, ret_len);
+}
+
+int io_read_file(const char *path, char **ret, size_t *ret_len, struct stat *ret_st)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > IO_FILE_LIMIT)
+		return -EFBIG;
+	r = io_read_text_fd(fd, 0, ret, ret_len);
+	if (r == 0 && ret_st)
+		*ret_st = st;
+	return r;
 }
 
 ssize_t io_read_word(int dirfd, const char *path, char *buf, size_t size)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Up to size bytes; fewer only at the end of the file. Returns the count or -errno. */
@@ -18,6 +19,14 @@ int io_write(int fd, const void *buf, size_t size);
  */
 int io_read_text(const char *path, size_t limit, char **ret, size_t *ret_len);
 int io_read_text_fd(int fd, size_t limit, char **ret, size_t *ret_len);
+/*
+ * All of a file that somebody else may have put there. Nobody waits for the writer
+ * of a pipe, and what has no end is not begun: -EINVAL if it is no regular file,
+ * -EFBIG if it is larger than IO_FILE_LIMIT, else as io_read_text(). *ret_st (may
+ * be NULL): of the file that was read.
+ */
+#define IO_FILE_LIMIT ((off_t)1 << 30)
+int io_read_file(const char *path, char **ret, size_t *ret_len, struct stat *ret_st);
 /*
  * One word from a small file below dirfd (AT_FDCWD for plain paths), without
  * the final newline. Returns its length or -errno; -EOVERFLOW: did not fit.

@@ -2,9 +2,12 @@
 /* kmod static-nodes: modules.devname for those who make device nodes (docs/spec/tools.md 6.1). */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "shared/cleanup.h"
 #include "shared/io.h"
@@ -213,7 +216,8 @@ static int run(const struct static_nodes_request *req)
 	auto_free char *dir = tool_module_directory(NULL, NULL), *path = NULL;
 	auto_fclose FILE *in = NULL;
 	FILE *out = stdout;
-	int r;
+	struct stat st;
+	int fd, r;
 
 	if (!dir)
 		return -EINVAL;
@@ -222,7 +226,10 @@ static int run(const struct static_nodes_request *req)
 		(void)fputs("Error: out of memory\n", stderr);
 		return -ENOMEM;
 	}
-	in = fopen(path, "re");
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* nobody waits for the writer of a pipe */
+	in = fd < 0 ? NULL : fdopen(fd, "r");
+	if (fd >= 0 && !in)
+		(void)close(fd);
 	if (!in && errno == ENOENT) {
 		(void)fprintf(stderr, "Warning: %s not found - ignoring\n", path);
 		return 0;
@@ -231,6 +238,10 @@ static int run(const struct static_nodes_request *req)
 		r = -errno;
 		(void)fprintf(stderr, "Error: could not open %s - %s\n", path, strerror(-r));
 		return r;
+	}
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		(void)fprintf(stderr, "Error: %s is not a file\n", path);
+		return -EINVAL;
 	}
 	if (req->output)
 		out = open_output(req->output);

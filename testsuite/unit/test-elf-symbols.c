@@ -289,6 +289,31 @@ static void shared_names_are_not_read_for_ever(void **state)
 	}
 }
 
+/* Nor look at the pages of a large section for each checksum that is said to be there. */
+static void a_large_section_is_not_looked_at_for_ever(void **state)
+{
+	const size_t size = (size_t)4 << 20;
+	auto_free char *large = calloc(1, size);
+
+	(void)state;
+	assert_non_null(large);
+	for (size_t i = 0; i < ARRAY_SIZE(elf_kinds); i++) {
+		auto_elf_symbols struct elf_symbols list = ELF_SYMBOLS_INIT;
+		auto_elf_build struct elf_build b;
+		unsigned section;
+		struct elf elf;
+
+		begin(&b, i);
+		section = elf_build_section(&b, "__kcrctab", large, size);
+		for (unsigned k = 0; k < 20000; k++)
+			elf_build_symbol(&b, "__crc_a", STB_GLOBAL, STT_NOTYPE, section, 0);
+		(void)elf_build_finish(&b);
+		assert_int_equal(elf_read(b.image.s, b.image.len, &elf), 0);
+		assert_int_equal(elf_exported(&elf, &list), -EFBIG);
+		assert_int_equal(list.n, 0);
+	}
+}
+
 /* module-files.md edge case 15 */
 static void needed_symbols_with_their_versions(void **state)
 {
@@ -443,6 +468,7 @@ int main(void)
 		cmocka_unit_test(a_damaged_symbol_table_is_no_symbol_table),
 		cmocka_unit_test(entries_of_the_export_table_name_exports_better),
 		cmocka_unit_test(shared_names_are_not_read_for_ever),
+		cmocka_unit_test(a_large_section_is_not_looked_at_for_ever),
 		cmocka_unit_test(needed_symbols_with_their_versions),
 		cmocka_unit_test(needed_symbols_fail_only_by_their_own_names),
 		cmocka_unit_test(registers_of_sparc_are_no_symbols),

@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "libkmod/index-dump.h"
@@ -13,6 +14,7 @@
 #include "libkmod/index-walk.h"
 #include "libkmod/index.h"
 #include "shared/cleanup.h"
+#include "shared/index-format.h"
 #include "shared/modname.h"
 #include "shared/strbuf.h"
 #include "testsuite/unit/index-test.h"
@@ -236,6 +238,33 @@ static void a_dump_that_cannot_be_written_says_so(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(index_open_bytes(index_test_dep, sizeof(index_test_dep), NULL, &ix), 0);
 	assert_int_equal(index_dump(ix, fd, ""), -ENOSPC);
+	index_close(ix);
+}
+
+/* A key as long as no writer makes one, with as many values as there is room for: said with each, it is gigabytes. */
+static void a_long_key_is_not_said_for_ever(void **state)
+{
+	enum { KEY = 1 << 14, VALUES = 1 << 12 };
+	auto_strbuf struct strbuf b = STRBUF_INIT;
+	auto_close int fd = memfd_create("dump", MFD_CLOEXEC);
+	struct index *ix = NULL;
+	uint8_t word[4];
+
+	(void)state;
+	assert_int_equal(strbuf_add(&b, (const char *)index_test_dep, 8), 0);
+	index_put32(word, INDEX_NODE_PREFIX | INDEX_NODE_VALUES | INDEX_HEADER_SIZE);
+	assert_int_equal(strbuf_add(&b, (const char *)word, sizeof(word)), 0);
+	for (int i = 0; i < KEY; i++)
+		assert_int_equal(strbuf_addc(&b, 'k'), 0);
+	assert_int_equal(strbuf_addc(&b, '\0'), 0);
+	index_put32(word, VALUES);
+	assert_int_equal(strbuf_add(&b, (const char *)word, sizeof(word)), 0);
+	for (int i = 0; i < VALUES; i++)
+		assert_int_equal(strbuf_add(&b, "\0\0\0\0", 5), 0);
+	assert_int_equal(index_open_bytes(b.s, b.len, NULL, &ix), 0);
+	assert_int_equal(index_dump(ix, fd, ""), 0);
+	assert_true(index_is_damaged(ix));
+	assert_true(lseek(fd, 0, SEEK_CUR) < (off_t)b.len * 1100);
 	index_close(ix);
 }
 
@@ -816,6 +845,7 @@ int main(void)
 		cmocka_unit_test(a_key_is_reported_once),
 		cmocka_unit_test(hits_come_behind_those_of_before),
 		cmocka_unit_test(a_dump_that_cannot_be_written_says_so),
+		cmocka_unit_test(a_long_key_is_not_said_for_ever),
 		cmocka_unit_test(a_cut_file_is_survived),
 		cmocka_unit_test(every_wrong_byte_is_survived),
 		cmocka_unit_test(damage_hides_only_what_is_behind_it),

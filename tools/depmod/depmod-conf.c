@@ -46,13 +46,16 @@ static int push_copy(struct array *list, const char *word)
 	return r;
 }
 
+/* No version is that long. regcomp() calls itself for each parenthesis, until there is no stack. */
+#define PATTERN_MAX 1024
+
 /* 1, or 0 after saying that the line is for other kernels. */
 static int is_for_us(const struct reader *rd, const char *pattern, const char *command)
 {
 	bool match = streq(pattern, "*");
 	regex_t regex;
 
-	if (!match && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0) {
+	if (!match && strlen(pattern) <= PATTERN_MAX && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0) {
 		match = regexec(&regex, rd->version, 0, NULL, 0) == 0;
 		regfree(&regex);
 	}
@@ -187,10 +190,11 @@ static int read_text(struct reader *rd, char *text, size_t size)
 
 /* ---- which files ----------------------------------------------------------- */
 
-static int read_file(struct reader *rd, struct conf_finder *f, const char *path)
+static int read_file(struct reader *rd, struct conf_finder *f, const struct conf_candidate *c)
 {
 	auto_strbuf struct strbuf text = STRBUF_INIT;
-	int r = conf_find_read(f, path, '\0', &text);
+	const char *path = c->path;
+	int r = conf_find_read(f, path, c->named, '\0', &text);
 
 	if (r == -ENOMEM)
 		return r;
@@ -230,7 +234,7 @@ int depmod_conf_read(struct depmod_conf *conf, const char *const *paths, const c
 		const struct conf_candidate *c = f.found.at[i];
 
 		if (!conf_find_masked(&f, i))
-			r = read_file(&rd, &f, c->path);
+			r = read_file(&rd, &f, c);
 	}
 	if (r == 0 && conf->search.n == 0)
 		r = push_copy(&conf->search, "updates");

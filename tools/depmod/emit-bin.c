@@ -92,6 +92,8 @@ static int add_aliases_of(const struct emit_input *in, size_t i, struct index_wr
 	while (r == 0 && modinfo_next(&it, &s)) {
 		if (s.key_len != strlen("alias") || memcmp(s.key, "alias", s.key_len) != 0)
 			continue;
+		if (!emit_fits_line(s.value, s.value_len))
+			continue; /* said of modules.alias, which shall have the same */
 		/* Strings of .modinfo end in NUL, so that a value is a string. */
 		if (modname_alias(s.value, alias) < 0) {
 			log_at(in->log, LOG_WARNING, "Unmatched bracket in %s", s.value);
@@ -129,7 +131,7 @@ int emit_symbols_bin(const struct emit_input *in, struct strbuf *out)
 	for (size_t i = 0; i < in->resolved->n_symbols && r == 0; i++) {
 		const struct resolve_symbol *s = &in->resolved->symbols[i];
 
-		if (s->owner == RESOLVE_KERNEL)
+		if (s->owner == RESOLVE_KERNEL || !emit_fits_line(s->name, strlen(s->name)))
 			continue;
 		strbuf_clear(&key);
 		r = strbuf_adds(&key, "symbol:");
@@ -150,7 +152,7 @@ static int read_input(const struct emit_input *in, const char *name, char **ret,
 	int r = strbuf_addf(&path, "%s/%s", in->dir, name);
 
 	if (r == 0)
-		r = io_read_text(path.s, 0, ret, ret_size);
+		r = io_read_file(path.s, ret, ret_size, NULL);
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	log_at(in->log, LOG_WARNING, "could not open %s at %s: %s", name, in->dir, strerror(-r));

@@ -51,6 +51,15 @@ static bool has_key(const struct modinfo_string *s, const char *key)
 	return s->key_len == strlen(key) && memcmp(s->key, key, s->key_len) == 0;
 }
 
+bool emit_fits_line(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
+			return false;
+	}
+	return true;
+}
+
 /* "VERB VALUE MODULE" or "VERB MODULE VALUE". */
 static int add_rule(struct strbuf *out, const char *verb, const struct modinfo_string *value,
 		    const char *module, bool value_first)
@@ -70,6 +79,17 @@ static int add_rule(struct strbuf *out, const char *verb, const struct modinfo_s
 	return r < 0 ? r : strbuf_addc(out, '\n');
 }
 
+/* Says so if not. A backslash at the end of a line would make the next one a part of it. */
+static bool is_rule(const struct modinfo_string *s, const char *key, const char *module, bool value_first,
+		    const struct log *log)
+{
+	if (emit_fits_line(s->value, s->value_len) &&
+	    (value_first || s->value_len == 0 || s->value[s->value_len - 1] != '\\'))
+		return true;
+	log_err(log, "module %s: a rule must be one line, %s ignored", module, key);
+	return false;
+}
+
 /* One rule for each string with this key, in all modules. */
 static int add_rules(const struct emit_input *in, const char *key, bool value_first,
 		     struct strbuf *out)
@@ -83,7 +103,7 @@ static int add_rules(const struct emit_input *in, const char *key, bool value_fi
 
 		modinfo_begin_bytes(&it, m->modinfo, m->modinfo_size);
 		while (r == 0 && modinfo_next(&it, &s)) {
-			if (has_key(&s, key))
+			if (has_key(&s, key) && is_rule(&s, key, m->name, value_first, in->log))
 				r = add_rule(out, key, &s, m->name, value_first);
 		}
 	}
@@ -139,9 +159,14 @@ int emit_symbols(const struct emit_input *in, struct strbuf *out)
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): as above */
 	qsort(sorted, n, sizeof(*sorted), by_name);
 	r = strbuf_adds(out, "# Aliases for symbols, used by symbol_request().\n");
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = strbuf_addf(out, "alias symbol:%s %s\n", sorted[i]->name,
-				resolved->modules[sorted[i]->owner].name);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const char *module = resolved->modules[sorted[i]->owner].name;
+
+		if (emit_fits_line(sorted[i]->name, strlen(sorted[i]->name)))
+			r = strbuf_addf(out, "alias symbol:%s %s\n", sorted[i]->name, module);
+		else
+			log_err(in->log, "module %s: a symbol has control characters, ignored", module);
+	}
 	return r;
 }
 
@@ -208,6 +233,22 @@ static void find_device(const struct facts *m, struct device *dev)
 	}
 }
 
+/* Somewhere below /dev, in one word: others make directories and nodes of that name. */
+static bool is_below_dev(const char *name)
+{
+	size_t n;
+
+	if (strpbrk(name, " \t") || !emit_fits_line(name, strlen(name)))
+		return false;
+	for (;; name += n + 1) {
+		n = strcspn(name, "/");
+		if (n == 2 && name[0] == '.' && name[1] == '.')
+			return false;
+		if (name[n] == '\0')
+			return true;
+	}
+}
+
 int emit_devname(const struct emit_input *in, struct strbuf *out)
 {
 	int r = 0;
@@ -219,6 +260,11 @@ int emit_devname(const struct emit_input *in, struct strbuf *out)
 		find_device(m, &dev);
 		if (!dev.name)
 			continue;
+		if (!is_below_dev(dev.name)) {
+			log_err(in->log, "Module '%s' has a devname that is no name below /dev. Ignoring.",
+				m->name);
+			continue;
+		}
 		if (!dev.type) {
 			log_err(in->log,
 				"Module '%s' has devname (%s) but lacks major and minor "

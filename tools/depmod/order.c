@@ -79,7 +79,7 @@ int order_sort(struct scan *scan, const char *dir, const struct log *log)
 		path = NULL; /* undefined after a failure */
 		return -ENOMEM;
 	}
-	r = io_read_text(path, 0, &text, &size);
+	r = io_read_file(path, &text, &size, NULL);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {

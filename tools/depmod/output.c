@@ -133,7 +133,8 @@ int output_write(const struct emit_input *in, const char *dir, struct publish *l
 		 const struct timespec *began)
 {
 	/* A signal that ends us waits until nothing hidden is left behind; SIGPIPE comes of messages. */
-	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE };
+	static const int ends[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,	  SIGPIPE, SIGALRM,
+				    SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF };
 	struct publish *p = lock;
 	sigset_t held, before;
 	int r = p ? 0 : io_make_dirs(dir);

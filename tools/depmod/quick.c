@@ -38,7 +38,7 @@ static bool look_at_outputs(int dir, const char *const *names, struct timespec *
 	for (; *names; names++) {
 		struct stat st;
 
-		if (fstatat(dir, *names, &st, 0) < 0)
+		if (fstatat(dir, *names, &st, 0) < 0 || !S_ISREG(st.st_mode))
 			return false;
 		if (is_before(&now, &st.st_mtim)) /* the clock was wrong then, or is now */
 			return false;
@@ -107,7 +107,7 @@ bool quick_is_current(const struct scan *scan, const char *in, const char *out,
 		      const char *const *names)
 {
 	auto_close int dir = open(out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_close int dep = dir < 0 ? -1 : openat(dir, "modules.dep", O_RDONLY | O_CLOEXEC);
+	auto_close int dep = dir < 0 ? -1 : openat(dir, "modules.dep", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	auto_free char *text = NULL;
 	struct timespec time;
 	struct stat st;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,6 +35,7 @@ struct walk {
 	size_t n_places;
 	long builtin; /* priority of what is in none of them */
 	size_t source; /* of the directory being walked */
+	struct hash *visited; /* key of struct visits to it: directories that links led to */
 };
 
 /* A directory that is open further up: a link back to it would never end. */
@@ -41,6 +43,18 @@ struct ancestor {
 	const struct ancestor *up;
 	dev_t dev;
 	ino_t ino;
+	bool linked; /* it, or one further up, was found through a link */
+};
+
+/*
+ * How often a directory is read that links lead to. Links to directories with
+ * links, each twice, are ways without number.
+ */
+#define VISITS_MAX 64
+
+struct visits {
+	unsigned n;
+	char key[2 * 16 + 2]; /* device and inode */
 };
 
 void scan_release(struct scan *scan)
@@ -360,7 +374,32 @@ static void cleanup_names(struct array *names)
 	array_free_from(names, 0);
 }
 
-static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up);
+static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up, bool link);
+
+/* 1: it was read often enough, said so; 0; -ENOMEM. */
+static int visit_again(const struct walk *w, const struct ancestor *here, const char *dir)
+{
+	struct visits *known, fresh = { .n = 1 };
+	int r;
+
+	(void)snprintf(fresh.key, sizeof(fresh.key), "%llx:%llx", (unsigned long long)here->dev,
+		       (unsigned long long)here->ino);
+	known = hash_get(w->visited, fresh.key);
+	if (known) {
+		if (known->n == VISITS_MAX)
+			log_at(w->log, LOG_WARNING, "more than %d ways lead to %s, not followed", VISITS_MAX, dir);
+		known->n += known->n <= VISITS_MAX;
+		return known->n > VISITS_MAX;
+	}
+	known = malloc(sizeof(*known));
+	if (!known)
+		return -ENOMEM;
+	*known = fresh;
+	r = hash_add(w->visited, known->key, known);
+	if (r < 0)
+		free(known);
+	return r;
+}
 
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as directories are, and a path has an end */
 static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array *subdirs,
@@ -374,7 +413,7 @@ static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array 
 
 		r = append_name(path, name->text);
 		if (r == 0)
-			r = walk_dir(w, path, here);
+			r = walk_dir(w, path, here, name->known != DT_DIR);
 		if (r != -ENOMEM) /* said so, the others can still be read */
 			r = 0;
 		path->len = len;
@@ -388,10 +427,10 @@ static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array 
  * the depth. 0; -errno of opening path (logged); -ENOMEM.
  */
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
-static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up)
+static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up, bool link)
 {
 	__attribute__((cleanup(cleanup_names))) struct array subdirs = ARRAY_INIT;
-	struct ancestor here = { .up = up };
+	struct ancestor here = { .up = up, .linked = link || (up && up->linked) };
 	const char *dir = path->len ? path->s : "/";
 	struct stat st;
 	int r;
@@ -422,11 +461,13 @@ static int walk_dir(const struct walk *w, struct strbuf *path, const struct ance
 			return 0;
 		}
 	}
-	r = read_dir(w, d, path, &subdirs);
+	r = here.linked ? visit_again(w, &here, dir) : 0;
+	if (r == 0)
+		r = read_dir(w, d, path, &subdirs);
 	if (r < 0 && r != -ENOMEM)
 		log_err(w->log, "could not read directory %s: %s", dir, strerror(-r));
 	(void)closedir(d);
-	return r < 0 ? r : walk_subdirs(w, path, &subdirs, &here);
+	return r != 0 ? (r < 0 ? r : 0) : walk_subdirs(w, path, &subdirs, &here);
 }
 
 /* Expands the search list. 0 or -ENOMEM. */
@@ -457,15 +498,16 @@ static int make_places(struct walk *w)
 int scan_tree(struct scan *scan, const char *dir, const struct depmod_conf *conf,
 	      const struct log *log)
 {
+	struct hash visited = HASH_INIT;
 	struct walk w = { .scan = scan, .conf = conf, .log = log, .root = dir,
-			  .root_len = dir_length(dir) };
+			  .root_len = dir_length(dir), .visited = &visited };
 	auto_strbuf struct strbuf path = STRBUF_INIT;
 	int r = make_places(&w);
 
 	if (r == 0)
 		r = strbuf_add(&path, dir, w.root_len);
 	if (r == 0)
-		r = walk_dir(&w, &path, NULL);
+		r = walk_dir(&w, &path, NULL, false);
 	for (size_t i = 0; i < conf->externals.n && r == 0; i++) {
 		const char *external = conf->externals.at[i];
 
@@ -473,12 +515,15 @@ int scan_tree(struct scan *scan, const char *dir, const struct depmod_conf *conf
 		strbuf_clear(&path);
 		r = strbuf_add(&path, external, dir_length(external));
 		if (r == 0)
-			r = walk_dir(&w, &path, NULL);
+			r = walk_dir(&w, &path, NULL, false);
 		if (r != -ENOMEM)
 			r = 0;
 	}
 	if (r == 0)
 		say_why(&w);
+	for (size_t i = 0; i < visited.room; i++)
+		free(visited.slot[i].value);
+	hash_release(&visited);
 	free(w.places);
 	return r;
 }
