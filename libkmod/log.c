@@ -38,6 +38,7 @@ static void log_to_stderr(void *data, int priority, const char *file, int line, 
 		(void)fprintf(stderr, "libkmod: %s: %s: ", word, fn);
 		(void)vfprintf(stderr, format, again);
 	} else {
+		strbuf_plain_message(text, format);
 		(void)fprintf(stderr, "libkmod: %s: %s: %s", word, fn, text);
 	}
 	va_end(again);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,16 +96,38 @@ static size_t shown(const unsigned char *p, size_t n)
 	return size;
 }
 
-void strbuf_plain(struct strbuf *b)
+static void make_plain(char *s, size_t n)
 {
-	for (size_t i = 0; i < b->len;) {
-		size_t size = shown((const unsigned char *)b->s + i, b->len - i);
+	for (size_t i = 0; i < n;) {
+		size_t size = shown((const unsigned char *)s + i, n - i);
 
 		if (size == 0) {
-			b->s[i] = '?';
+			s[i] = '?';
 			size = 1;
 		}
 		i += size;
+	}
+}
+
+void strbuf_plain(struct strbuf *b)
+{
+	make_plain(b->s, b->len);
+}
+
+void strbuf_plain_message(char *text, const char *format)
+{
+	const char *first = strchr(format, '\n');
+	bool lines = first && first[1] != '\0';
+	char *end = text + strlen(text);
+
+	if (first && end > text && end[-1] == '\n')
+		end--;
+	while (text < end) {
+		char *nl = lines ? memchr(text, '\n', (size_t)(end - text)) : NULL;
+		char *stop = nl ? nl : end;
+
+		make_plain(text, (size_t)(stop - text));
+		text = stop + 1;
 	}
 }
 

@@ -39,5 +39,7 @@ static inline const char *strbuf_str(const struct strbuf *b)
 }
 /* Words from files go to a terminal: each byte that may steer it, or is no UTF-8, becomes a '?'. */
 void strbuf_plain(struct strbuf *b);
+/* The same for a message made by that format, whose own newlines stay. */
+void strbuf_plain_message(char *text, const char *format);
 /* The string, now the caller's to free; NULL (-ENOMEM) only for lack of memory. */
 char *strbuf_steal(struct strbuf *b);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One binary, several names: the table that picks the tool. */
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -107,6 +108,7 @@ int main(int argc, char **argv)
 	const char *name = argc > 0 ? path_base(argv[0]) : "kmod";
 
 	forget_environment();
+	(void)signal(SIGCHLD, SIG_DFL); /* where it is ignored nobody hears how a command ended */
 	tool_log_open(name, LOG_WARNING);
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
 		if (streq(name, tools[i].name))

@@ -16,16 +16,11 @@
 
 void modprobe_fail(struct modprobe_request *req, const char *format, ...)
 {
-	auto_free char *text = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vasprintf(&text, format, args);
+	tool_vlog(modprobe_fail_priority(req), format, args);
 	va_end(args);
-	if (n < 0)
-		text = NULL;
-	tool_log(modprobe_fail_priority(req), "%s", text ? text : "out of memory");
 	req->stop = !req->all;
 }
 

@@ -16,6 +16,7 @@
 #include "shared/cleanup.h"
 #include "shared/clock.h"
 #include "shared/path.h"
+#include "shared/strbuf.h"
 #include "tools/tool.h"
 
 /* A process is one tool: this is the state of its one log. */
@@ -116,7 +117,7 @@ static int hold(int priority, const char *text)
 
 /*
  * One line, one write(): lines of several processes do not mix. stamped: it begins with time and process.
- * It may be a pipe whose reader has gone: that is no reason to die.
+ * It may be a pipe whose reader has gone, or a file that may not grow: that is no reason to die.
  */
 static void trace_text(int priority, bool stamped, const char *text)
 {
@@ -129,10 +130,11 @@ static void trace_text(int priority, bool stamped, const char *text)
 	if (n < 0) {
 		line = NULL;
 	} else {
-		void (*old)(int) = signal(SIGPIPE, SIG_IGN);
+		void (*pipe)(int) = signal(SIGPIPE, SIG_IGN), (*limit)(int) = signal(SIGXFSZ, SIG_IGN);
 
 		(void)!write(the.trace, line, (size_t)n); /* there is nobody to tell */
-		(void)signal(SIGPIPE, old);
+		(void)signal(SIGXFSZ, limit);
+		(void)signal(SIGPIPE, pipe);
 	}
 }
 
@@ -149,6 +151,7 @@ static void log_args(int priority, bool more, bool step, const char *format, va_
 		log_text(priority, more, format); /* better the raw words than none */
 		return;
 	}
+	strbuf_plain_message(text, format);
 	if (n > 0 && text[n - 1] == '\n') /* the library's messages end in one */
 		text[n - 1] = '\0';
 	if (the.trace >= 0 && (step || priority <= LOG_NOTICE))
@@ -181,12 +184,17 @@ void tool_log_let_go(bool print)
 	array_free_from(&the.held, 0);
 }
 
+void tool_vlog(int priority, const char *format, va_list args)
+{
+	log_args(priority, false, false, format, args);
+}
+
 void tool_log(int priority, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	log_args(priority, false, false, format, args);
+	tool_vlog(priority, format, args);
 	va_end(args);
 }
 

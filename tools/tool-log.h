@@ -26,6 +26,7 @@ void tool_log_set_threshold(int priority);
 bool tool_log_shows(int priority);
 /* "PROG: LEVEL: text" and a newline. */
 void tool_log(int priority, const char *format, ...) _printf_(2, 3);
+void tool_vlog(int priority, const char *format, va_list args) _printf_(2, 0);
 /*
  * From here on messages are kept, until tool_log_let_go() prints or drops them: for what is
  * looked at while it may vanish, which is no error.

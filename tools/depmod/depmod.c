@@ -356,17 +356,14 @@ static int process(const struct depmod_request *req, const struct log *log,
 static void say(void *data, int priority, const char *file, int line, const char *fn,
 		const char *format, va_list args)
 {
-	auto_free char *text = NULL;
 	size_t *errors = data;
 
 	(void)file;
 	(void)line;
 	(void)fn;
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL; /* undefined after a failure */
 	if (priority <= LOG_ERR)
 		++*errors;
-	tool_log(priority, "%s", text ? text : format);
+	tool_vlog(priority, format, args);
 }
 
 static int run(struct depmod_request *req, const char *version)
