@@ -514,6 +514,7 @@ static int do_probe(struct kmod_ctx *ctx, struct kmod_module *mod)
 	return r;
 }
 
+#ifndef ENABLE_SMALL
 static int not_permitted(const struct kernel_call *asked)
 {
 	(void)asked;
@@ -542,7 +543,6 @@ static int text_result(int r, char *text)
 	return r;
 }
 
-#ifndef ENABLE_SMALL
 static int do_explain_lookup(struct kmod_ctx *ctx, struct kmod_module *mod)
 {
 	char *text = NULL;
@@ -565,7 +565,7 @@ static int do_explain_insert(struct kmod_ctx *ctx, struct kmod_module *mod)
 /* The rest: they need no memory, so none can be missing. Of each as many kinds of argument as matter. */
 static const char *const quiet[] = {
 #ifdef ENABLE_SMALL
-	"explain_insert", "explain_lookup",
+	"explain_insert", "explain_lookup", "get_failure",
 #endif
 	"config_iter_free_iter", "config_iter_get_key", "config_iter_get_value", "config_iter_next",
 	"dependency_symbol_get_bind", "dependency_symbol_get_crc", "dependency_symbol_get_symbol",
@@ -725,8 +725,8 @@ static const struct {
 	{ "get_initstate", do_initstate, true },
 	{ "observe", do_observe, true },
 	{ "probe_insert_module", do_probe, true },
-	{ "get_failure", do_failure, true },
 #ifndef ENABLE_SMALL
+	{ "get_failure", do_failure, true },
 	{ "explain_lookup", do_explain_lookup, false },
 	{ "explain_insert", do_explain_insert, true },
 #endif
