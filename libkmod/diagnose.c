@@ -485,9 +485,7 @@ static const struct {
 	{ EINTR, { NULL } },
 };
 
-/* *ret: malloced, or NULL when nothing can be said. 0 or -ENOMEM. */
-static int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags, const char *options,
-			   char **ret)
+int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags, const char *options, char **ret)
 {
 	static cause_fn *const others[] = { cause_init, NULL };
 	static cause_fn *const before[] = { cause_file, NULL };
@@ -516,86 +514,4 @@ static int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags,
 	strbuf_plain(&out);
 	*ret = out.len > 0 ? strbuf_steal(&out) : NULL;
 	return 0;
-}
-
-/* ---- what the probe leaves behind ------------------------------------------------ */
-
-void diagnose_forget(struct kmod_module *mod)
-{
-	free(mod->failure);
-	free(mod->refused_step);
-	free(mod->refused_options);
-	mod->failure = mod->refused_step = mod->refused_options = NULL;
-	mod->refused_err = 0;
-}
-
-void diagnose_later(struct kmod_module *mod, const struct kmod_module *step, int err,
-		    unsigned int flags, const char *options)
-{
-	diagnose_forget(mod);
-	if (step != mod) {
-		mod->refused_step = strdup(step->name);
-		if (!mod->refused_step) /* better no reason than the wrong one */
-			return;
-	}
-	mod->refused_options = strdup(options);
-	if (!mod->refused_options)
-		return;
-	mod->refused_err = err;
-	mod->refused_flags = flags;
-}
-
-void diagnose_say(struct kmod_module *mod, const char *format, ...)
-{
-	char *text;
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(&text, format, args) >= 0) {
-		log_step(&mod->ctx->log, mod->name, "%s", text);
-		diagnose_forget(mod);
-		mod->failure = text;
-	}
-	va_end(args);
-}
-
-static int diagnose_now(struct kmod_module *mod, char **ret)
-{
-	auto_module struct kmod_module *step = NULL;
-	auto_free char *text = NULL;
-	int r;
-
-	if (!mod->refused_step)
-		return diagnose_insert(mod, mod->refused_err, mod->refused_flags,
-				       mod->refused_options, ret);
-	r = module_get(mod->ctx, mod->refused_step, NULL, &step);
-	if (r == 0)
-		r = diagnose_insert(step, mod->refused_err, mod->refused_flags,
-				    mod->refused_options, &text);
-	if (r < 0)
-		return r;
-	errno = -mod->refused_err;
-	r = text ? asprintf(ret, "dependency %s: %s", step->name, text) :
-		   asprintf(ret, "dependency %s: %m", step->name);
-	return r < 0 ? -ENOMEM : 0;
-}
-
-_export_ const char *kmod_module_get_failure(const struct kmod_module *mod)
-{
-	struct kmod_module *m = (struct kmod_module *)mod; /* the answer is remembered inside */
-	char *text;
-
-	if (mod && !mod->failure && mod->refused_err < 0 && diagnose_now(m, &text) == 0) {
-		m->failure = text;
-		m->refused_err = 0;
-	}
-	return mod ? mod->failure : NULL;
-}
-
-/* ---- public -------------------------------------------------------------------- */
-
-_export_ int kmod_module_explain_insert(struct kmod_module *mod, int error, unsigned int flags,
-					const char *options, char **text)
-{
-	return mod && text && error < 0 ? diagnose_insert(mod, error, flags, options, text) : -ENOENT;
 }

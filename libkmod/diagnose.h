@@ -51,13 +51,5 @@ typedef int cause_fn(const struct refused *it, struct strbuf *out);
 cause_fn cause_missing_symbol, cause_unexported, cause_version_magic, cause_checksum, cause_export_clash;
 cause_fn cause_unknown_parameter, cause_bad_value;
 
-/*
- * For the probe: its module is refused because step->mod was, with that error.
- * What that means is found out when kmod_module_get_failure() is asked.
- */
-void diagnose_later(struct kmod_module *mod, const struct kmod_module *step, int err,
-		    unsigned int flags, const char *options);
-/* In words, at once: the last one told is what kmod_module_get_failure() gives. */
-void diagnose_say(struct kmod_module *mod, const char *format, ...) _printf_(2, 3);
-/* Nothing is known to have failed. */
-void diagnose_forget(struct kmod_module *mod);
+/* *ret: malloced, or NULL when nothing can be said. 0 or -ENOMEM. */
+int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags, const char *options, char **ret);

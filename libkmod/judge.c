@@ -12,7 +12,7 @@
 #include "libkmod/await.h"
 #include "libkmod/context.h"
 #include "libkmod/deps.h"
-#include "libkmod/diagnose.h"
+#include "libkmod/failure.h"
 #include "libkmod/insert.h"
 #include "libkmod/list.h"
 #include "libkmod/module.h"
@@ -77,7 +77,7 @@ enum seen judge_settle(struct judge *j, struct kmod_module *mod, enum seen seen,
 		*waited += clock_msec() - start;
 		log_step(&mod->ctx->log, mod->name, "waited %u ms", (unsigned int)(clock_msec() - start));
 		if (after == seen && !another) {
-			diagnose_say(j->requested, "%s is still %s after %u.%03u s", mod->name,
+			failure_say(j->requested, "%s is still %s after %u.%03u s", mod->name,
 				     coming ? "initializing" : "being removed", limit / 1000, limit % 1000);
 			break;
 		}
@@ -308,7 +308,7 @@ static enum verdict judge_noent(struct judge *j, struct kmod_module *mod, uint64
 		tried->noent_again = true;
 		return VERDICT_AGAIN;
 	}
-	diagnose_say(j->requested, "dependency %s of %s was removed by somebody else", lost->name, mod->name);
+	failure_say(j->requested, "dependency %s of %s was removed by somebody else", lost->name, mod->name);
 	return VERDICT_RESTART;
 }
 

@@ -319,7 +319,8 @@ int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *given_alias,
  * is in no index, or which names are near.
  * @text: one line without a newline, to be given to free()
  *
- * Return: 0; -ENOENT: an argument is NULL; -ENOMEM.
+ * Return: 0; -ENOENT: an argument is NULL; -ENOSYS: a build without reasons
+ * (--enable-small); -ENOMEM.
  * Since: LIVE_1
  */
 int kmod_explain_lookup(struct kmod_ctx *ctx, const char *name, char **text);

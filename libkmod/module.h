@@ -32,7 +32,7 @@ struct kmod_module {
 	int told; /* the last state in the trace, enum seen + 1; 0: none */
 	bool complained; /* about an unknown word in its initstate */
 	char *failure; /* of the last probe, in words */
-	/* ... or what the kernel refused, while nobody asked for the words: diagnose.h */
+	/* ... or what the kernel refused, while nobody asked for the words: failure.h */
 	int refused_err; /* negative errno, 0: nothing */
 	unsigned int refused_flags;
 	char *refused_options;

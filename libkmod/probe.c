@@ -15,7 +15,7 @@
 #include "libkmod/conf.h"
 #include "libkmod/context.h"
 #include "libkmod/deps.h"
-#include "libkmod/diagnose.h"
+#include "libkmod/failure.h"
 #include "libkmod/initstate.h"
 #include "libkmod/insert.h"
 #include "libkmod/judge.h"
@@ -86,7 +86,7 @@ static int run_in_shell(struct probe *p, struct kmod_module *mod, const char *co
 				chain_enter("install", mod->name, &chain);
 
 	if (r == -ELOOP)
-		diagnose_say(p->mod, "install command for %s calls itself", mod->name);
+		failure_say(p->mod, "install command for %s calls itself", mod->name);
 	if (r < 0)
 		return r;
 	if (env) {
@@ -172,7 +172,7 @@ static int refuse(struct probe *p, struct kmod_module *blocked)
 		p->print_action(blocked, true, options);
 	if (own && policy_refusal(rule) == REFUSAL_QUIET)
 		return 0;
-	diagnose_say(p->mod, "%s is blocked%s%s by %s:%u", p->mod->name, own ? "" : " through ",
+	failure_say(p->mod, "%s is blocked%s%s by %s:%u", p->mod->name, own ? "" : " through ",
 		own ? "" : blocked->name, rule->file, rule->line);
 	return -EINVAL;
 }
@@ -206,7 +206,7 @@ static int rehearse(struct probe *p, struct kmod_module *mod)
 	if (!path)
 		insert_no_file(mod);
 	if (!path || access(path, F_OK) < 0) {
-		diagnose_later(p->mod, mod, -ENOENT, p->flags, "");
+		failure_later(p->mod, mod, -ENOENT, p->flags, "");
 		return -ENOENT;
 	}
 	if (p->flags & KMOD_PROBE_IGNORE_LOADED)
@@ -252,17 +252,17 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 			return run_command(p, mod, command, options);
 
 		if (judge_gives_up(&tried)) {
-			diagnose_say(p->mod, "two loads of it by others failed");
+			failure_say(p->mod, "two loads of it by others failed");
 			return -EBUSY;
 		}
 
-		diagnose_forget(p->mod); /* what an earlier attempt ran into says nothing of this one */
+		failure_forget(p->mod); /* what an earlier attempt ran into says nothing of this one */
 		judge_begin(&p->judge, mod, &tried);
 		start = clock_msec();
 		err = kmod_module_insert_module(mod, p->flags, options);
 		if (err >= 0)
 			return 0;
-		diagnose_later(p->mod, mod, err, p->flags, options);
+		failure_later(p->mod, mod, err, p->flags, options);
 		verdict = judge_answer(&p->judge, mod, clock_msec() - start, &tried, &err);
 		if (verdict == VERDICT_ALREADY)
 			return STEP_ALREADY;
@@ -342,7 +342,7 @@ static int run_list(struct probe *p, bool first)
 			continue;
 		r = run_step(p, step);
 		if (r == STEP_ALREADY) {
-			diagnose_forget(p->mod);
+			failure_forget(p->mod);
 			r = 0;
 			/* also in a later pass: then somebody else has loaded it meanwhile */
 			if (step->mod == p->mod && (p->flags & KMOD_PROBE_FAIL_ON_LOADED))
@@ -352,14 +352,14 @@ static int run_list(struct probe *p, bool first)
 			if (r == -ENOMEM)
 				log_at(&p->ctx->log, LOG_WARNING, "soft dependency %s of %s: no memory",
 					 step->mod->name, p->mod->name);
-			diagnose_forget(p->mod);
+			failure_forget(p->mod);
 			r = 0;
 		}
 		if (r < 0) {
 			errno = -r;
 			if (r != STEP_RESTART && step->mod != p->mod && !p->mod->failure &&
 			    p->mod->refused_err == 0)
-				diagnose_say(p->mod, "dependency %s: %m", step->mod->name);
+				failure_say(p->mod, "dependency %s: %m", step->mod->name);
 			return r;
 		}
 	}
@@ -457,12 +457,12 @@ _export_ int kmod_module_probe_insert_module(struct kmod_module *mod, unsigned i
 	if (!mod)
 		return -ENOENT;
 	p.ctx = mod->ctx;
-	diagnose_forget(mod);
+	failure_forget(mod);
 	log_step(&p.ctx->log, mod->name, "probe, flags=%#x", flags);
 	r = probe_module(&p);
 	judge_close(&p.judge);
 	log_step(&p.ctx->log, mod->name, "probe: %s", r < 0 ? strerror(-r) : r > 0 ? "left out" : "done");
 	if (r >= 0)
-		diagnose_forget(mod);
+		failure_forget(mod);
 	return r;
 }

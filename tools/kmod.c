@@ -11,7 +11,16 @@
 #include "tools/tool-log.h"
 #include "tools/tool.h"
 
-static tool_main kmod_main;
+static tool_main kmod_main, left_out;
+
+/* What this build has not. Who asks for it is told so; no help has a row for it. */
+#ifndef ENABLE_DEPMOD
+# define depmod_main left_out
+#endif
+#ifdef ENABLE_SMALL
+# define modinfo_main left_out
+# define static_nodes_main left_out
+#endif
 
 static const struct {
 	const char *name;
@@ -19,9 +28,7 @@ static const struct {
 	const char *help;
 } tools[] = {
 	{ "kmod", kmod_main, NULL },
-#ifdef ENABLE_DEPMOD
 	{ "depmod", depmod_main, "make the index files of a module directory" },
-#endif
 	{ "insmod", insmod_main, "insert a module file" },
 	{ "lsmod", lsmod_main, "list loaded modules" },
 	{ "modinfo", modinfo_main, "show what modules say of themselves" },
@@ -40,14 +47,27 @@ static const struct {
 	{ "static-nodes", static_nodes_main, "show the device nodes that load modules" },
 };
 
+static void print_row(const char *name, tool_main *main, const char *help)
+{
+	if (main != left_out)
+		(void)printf("\t%-12s %s\n", name, help);
+}
+
 static void print_help(void)
 {
 	(void)puts("Usage:\n\tkmod [-h|--help] [-V|--version] COMMAND [options]\nCommands:");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		(void)printf("\t%-12s %s\n", commands[i].name, commands[i].help);
+		print_row(commands[i].name, commands[i].main, commands[i].help);
 	(void)puts("Called by another name, it is that tool:");
 	for (size_t i = 1; i < ARRAY_SIZE(tools); i++)
-		(void)printf("\t%-12s %s\n", tools[i].name, tools[i].help);
+		print_row(tools[i].name, tools[i].main, tools[i].help);
+}
+
+static int left_out(int argc, char **argv)
+{
+	(void)argc;
+	tool_log(LOG_ERR, "%s is not in this build of kmod", path_base(argv[0]));
+	return EXIT_FAILURE;
 }
 
 static int kmod_main(int argc, char **argv)

@@ -7,6 +7,7 @@
 
 #include "libkmod/libkmod.h"
 #include "shared/cleanup.h"
+#include "shared/io.h"
 #include "shared/macro.h"
 #include "tools/opt.h"
 #include "tools/tool-log.h"
@@ -122,20 +123,18 @@ static void print_proc_line(char *line)
 /* Where sysfs is not mounted: the same table, from what /proc/modules says. */
 static int list_proc(void)
 {
-	auto_fclose FILE *f = fopen("/proc/modules", "re");
-	auto_free char *line = NULL;
-	size_t room = 0;
+	auto_free char *text = NULL;
+	int r = io_read_text("/proc/modules", 0, &text, NULL);
 
-	if (!f) {
-		int r = -errno;
-
+	if (r < 0) {
+		errno = -r;
 		tool_log(LOG_ERR, "could not open /proc/modules: %m");
 		return r;
 	}
 	(void)puts(HEADER);
-	while (getline(&line, &room, f) > 0)
+	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		print_proc_line(line);
-	return ferror(f) ? -EIO : 0;
+	return 0;
 }
 
 static int run(void)

@@ -112,6 +112,12 @@ static int take_remove_holders(void *into, const char *arg)
 #define AT(field) offsetof(struct modprobe_request, field)
 #define FLAG(key, name, field, help) { key, name, OPT_FLAG, AT(field), NULL, help, NULL }
 #define CALL(key, name, fn, help) { key, name, OPT_CALL, 0, NULL, help, fn }
+/* Not for who only loads and removes. */
+#ifdef ENABLE_SMALL
+# define SHOW_FLAG(key, name, field, help) { key, name, OPT_LEFT_OUT, 0, NULL, NULL, NULL }
+#else
+# define SHOW_FLAG FLAG
+#endif
 static const struct opt opts[] = {
 	FLAG('a', "all", all, "every operand is a module; go on after failures"),
 	FLAG('r', "remove", remove, "remove modules instead of inserting"),
@@ -133,12 +139,12 @@ static const struct opt opts[] = {
 	FLAG('D', "show-depends", show_depends, "show what would be inserted, whatever is loaded"),
 	FLAG('R', "show-alias", show_alias, "show the names of matching modules"),
 	FLAG(OPT_LONG(7), "resolve-alias", show_alias, NULL),
-	FLAG('c', "show-config", show_config, "show the configuration and the indexes"),
-	FLAG(OPT_LONG(8), "showconfig", show_config, NULL),
-	FLAG(OPT_LONG(10), "show-modversions", show_modversions,
+	SHOW_FLAG('c', "show-config", show_config, "show the configuration and the indexes"),
+	SHOW_FLAG(OPT_LONG(8), "showconfig", show_config, NULL),
+	SHOW_FLAG(OPT_LONG(10), "show-modversions", show_modversions,
 	     "show the symbols that a module needs, with their versions"),
-	FLAG(OPT_LONG(11), "dump-modversions", show_modversions, NULL),
-	FLAG(OPT_LONG(12), "show-exports", show_exports,
+	SHOW_FLAG(OPT_LONG(11), "dump-modversions", show_modversions, NULL),
+	SHOW_FLAG(OPT_LONG(12), "show-exports", show_exports,
 	     "show the symbols that a module exports, with their versions"),
 	FLAG('n', "dry-run", dry_run, "show, do not insert, remove or run anything"),
 	FLAG(OPT_LONG(9), "show", dry_run, NULL),

@@ -77,5 +77,16 @@ struct kmod_module *modprobe_find_loaded(struct kmod_ctx *ctx, const char *opera
 int modprobe_insert(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand,
 		    const char *parameters);
 int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand);
+#ifdef ENABLE_SMALL /* no option asks for them */
+static inline int modprobe_show_config(struct kmod_ctx *ctx)
+{
+	return ctx ? 0 : -1;
+}
+static inline int modprobe_show_symbols(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand)
+{
+	return req && ctx && operand ? 0 : -1;
+}
+#else
 int modprobe_show_config(struct kmod_ctx *ctx);
 int modprobe_show_symbols(struct modprobe_request *req, struct kmod_ctx *ctx, const char *operand);
+#endif

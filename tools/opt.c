@@ -61,6 +61,9 @@ static int opt_store(const struct opt *opt, const char *arg, void *into)
 	case OPT_COUNT:
 		(*(int *)field)++;
 		return 0;
+	case OPT_LEFT_OUT:
+		tool_log(LOG_ERR, "--%s is not in this build of kmod", opt->name);
+		return -EINVAL;
 	case OPT_TEXT:
 		*(const char **)field = arg;
 		return 0;

@@ -8,6 +8,7 @@ enum opt_kind {
 	OPT_FLAG, /* bool: set */
 	OPT_COUNT, /* int: one more */
 	OPT_CALL, /* call(into, NULL) */
+	OPT_LEFT_OUT, /* not in this build: the user is told */
 	OPT_TEXT, /* const char *: the argument. This and what follows take one */
 	OPT_MSEC, /* unsigned int: milliseconds, decimal, 0x or 0 octal */
 	OPT_CALL_TEXT, /* call(into, argument) */

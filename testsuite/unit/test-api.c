@@ -514,6 +514,7 @@ static int do_probe(struct kmod_ctx *ctx, struct kmod_module *mod)
 	return r;
 }
 
+#ifndef ENABLE_SMALL
 static int not_permitted(const struct kernel_call *asked)
 {
 	(void)asked;
@@ -559,9 +560,13 @@ static int do_explain_insert(struct kmod_ctx *ctx, struct kmod_module *mod)
 	(void)ctx;
 	return text_result(r, text);
 }
+#endif
 
 /* The rest: they need no memory, so none can be missing. Of each as many kinds of argument as matter. */
 static const char *const quiet[] = {
+#ifdef ENABLE_SMALL
+	"explain_insert", "explain_lookup", "get_failure",
+#endif
 	"config_iter_free_iter", "config_iter_get_key", "config_iter_get_value", "config_iter_next",
 	"dependency_symbol_get_bind", "dependency_symbol_get_crc", "dependency_symbol_get_symbol",
 	"dependency_symbols_free_list", "get_dirname", "get_install_commands", "get_log_priority",
@@ -720,9 +725,11 @@ static const struct {
 	{ "get_initstate", do_initstate, true },
 	{ "observe", do_observe, true },
 	{ "probe_insert_module", do_probe, true },
+#ifndef ENABLE_SMALL
 	{ "get_failure", do_failure, true },
 	{ "explain_lookup", do_explain_lookup, false },
 	{ "explain_insert", do_explain_insert, true },
+#endif
 };
 
 static bool is_called(const char *name)

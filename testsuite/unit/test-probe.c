@@ -192,6 +192,17 @@ static void l70_a_kernel_that_has_everything(void **state)
 }
 
 /* r1 */
+/* The words of the last failure. A small build has none of its own for what the kernel refused. */
+static void check_failure(const struct kmod_module *mod, const char *has)
+{
+#ifndef ENABLE_SMALL
+	assert_non_null(strstr(kmod_module_get_failure(mod), has));
+#else
+	(void)has;
+	assert_null(kmod_module_get_failure(mod));
+#endif
+}
+
 static void exists_without_a_module_is_a_refusal(void **state)
 {
 	struct kmod_ctx *ctx = new_context(PATHS());
@@ -200,7 +211,7 @@ static void exists_without_a_module_is_a_refusal(void **state)
 	(void)state;
 	kernel_answers = say_exists;
 	assert_int_equal(probe_mod(mod, 0, NULL), -EBUSY);
-	assert_non_null(strstr(kmod_module_get_failure(mod), "File exists"));
+	check_failure(mod, "File exists");
 	/* once more: somebody may have had it, and it was gone before we looked */
 	assert_string_equal(kernel_calls(), "finit mod_e 0 <>; finit mod_e 0 <>; ");
 	put("proc/modules", "");
@@ -508,8 +519,12 @@ static void a_dependency_whose_file_is_gone(void **state)
 	(void)state;
 	take_away("lib/modules/9.9.9/kernel/mod_c.ko");
 	assert_int_equal(probe_mod(mod, 0, NULL), -ENOENT);
+#ifndef ENABLE_SMALL
 	assert_non_null(strstr(kmod_module_get_failure(mod), ROOT_MODULES "/kernel/mod_c.ko"));
 	assert_non_null(strstr(kmod_module_get_failure(mod), "depmod"));
+#else
+	assert_string_equal(kmod_module_get_failure(mod), "dependency mod_c: No such file or directory");
+#endif
 	put_module("mod_c", "live\n");
 	assert_int_equal(probe_mod(mod, 0, NULL), 0);
 	assert_null(kmod_module_unref(mod));
