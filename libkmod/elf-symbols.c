@@ -4,7 +4,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,8 +30,6 @@ void elf_symbols_release(struct elf_symbols *list)
 
 static int add(struct elf_symbols *list, const char *name, uint64_t crc, char bind)
 {
-	if (list->n >= INT_MAX) /* the public lists are counted with int */
-		return -EINVAL;
 	if (list->n == list->room) {
 		size_t room = list->room ? list->room * 2 : 32;
 		struct elf_symbol *at = reallocarray(list->at, room, sizeof(*at));

@@ -362,9 +362,7 @@ static bool zstd_header_suits_kernel(const uint8_t *head, size_t size)
 	static const uint8_t size_bytes[4] = { 0, 2, 4, 8 };
 	uint8_t descriptor;
 
-	if (size < 6)
-		return false;
-	descriptor = head[4];
+	descriptor = head[4]; /* SNIFF_SIZE bytes are there, or it would not be known to be zstd */
 	if (descriptor & 0x0b) /* reserved bit, dictionary id */
 		return false;
 	if (descriptor & 0x20) { /* no window byte: the window is the content size */
