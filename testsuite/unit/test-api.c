@@ -109,6 +109,7 @@ static void l4_no_module_is_no_crash(void **state)
 	assert_int_equal(kmod_module_get_filtered_blacklist(NULL, NULL, &list), -ENOENT);
 
 	assert_int_equal(kmod_module_get_initstate(NULL), -ENOENT);
+	assert_int_equal(kmod_module_observe(NULL, KMOD_MODULE_COMING, 0), -ENOENT);
 	assert_int_equal(kmod_module_get_refcnt(NULL), -ENOENT);
 	assert_int_equal(kmod_module_get_size(NULL), -ENOENT);
 	assert_null(kmod_module_get_holders(NULL));

@@ -295,7 +295,9 @@ static void m90_deps_text_has_its_blank_and_is_all_or_nothing(void **state)
 
 static void every_failed_allocation_is_survived(void **state)
 {
-	static const char text[] = "alias a b\nblacklist c\noptions d e\\\nf\n# \nsoftdep g pre: h i post: j\n"
+	/* 63 bytes before a backslash: the one behind it asks for more room */
+	static const char text[] = "blacklist 12345678901234567890123456789012345678901234567890123\\4\n"
+				   "alias a b\nblacklist c\noptions d e\\\nf\n# \nsoftdep g pre: h i post: j\n"
 				   "weakdep k l\ninstall m n\nremove o p\ninstall q r\nbogus\n";
 	struct conf conf;
 	unsigned n;

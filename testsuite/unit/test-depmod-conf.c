@@ -103,6 +103,17 @@ static void odd_entries_are_said_and_skipped(void **state)
 	assert_non_null(strstr(taken.s, "4 could not open configuration missing: "));
 }
 
+static void a_file_that_cannot_be_read_is_said_and_skipped(void **state)
+{
+	static const char *const paths[] = { "d", NULL };
+
+	(void)state;
+	put_file("d/b.conf", "search b");
+	assert_int_equal(symlink("/proc/self/mem", "d/a.conf"), 0); /* nothing is where it begins */
+	assert_string_equal(read_conf(paths), "s:b ");
+	assert_logged("3 could not read d/a.conf: Input/output error\n");
+}
+
 static void memory_may_run_out(void **state)
 {
 	static const char *const paths[] = { "one", "two", "c", "two", NULL };
@@ -141,6 +152,7 @@ int main(void)
 		CASE(bad_lines_are_said_and_skipped),
 		CASE(files_are_sorted_by_name_over_all_places),
 		CASE(odd_entries_are_said_and_skipped),
+		CASE(a_file_that_cannot_be_read_is_said_and_skipped),
 		CASE(memory_may_run_out),
 	};
 

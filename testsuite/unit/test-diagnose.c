@@ -343,6 +343,65 @@ static void memory_that_runs_out_in_a_lookup(void **state)
 	}
 }
 
+static void roots_and_indexes_at_the_edge(void **state)
+{
+	static const char empty[] = "\xb0\x07\xf4\x57\0\2\0\1\0\0\0\x0c"; /* what depmod writes of nothing */
+	struct kmod_ctx *other = kmod_new("/no-such-directory", PATHS());
+	char *text = NULL;
+
+	(void)state;
+	assert_non_null(other);
+	kmod_set_log_fn(other, NULL, NULL);
+	assert_int_equal(kmod_explain_lookup(other, "x", &text), 0);
+	assert_non_null(strstr(text, "that directory does not exist; / has "));
+	free(text);
+	assert_null(kmod_unref(other));
+	put_bytes("lib/modules/9.9.9/modules.dep.bin", empty, sizeof(empty) - 1);
+	assert_string_equal(why_not("x"), "no module is in modules.dep.bin (run depmod)");
+}
+
+static void files_that_went_and_states_that_came(void **state)
+{
+	struct kmod_module *mod;
+	char *text = NULL;
+
+	(void)state;
+	put_module("parms", "going\n");
+	put("proc/modules", "parms 1 -1 - Unloading 0x0\n");
+	assert_non_null(strstr(why("srv/parms.ko", -EEXIST, 0, ""), "parms is being removed by somebody else"));
+	take_away("sys/module/parms");
+	put("proc/modules", "");
+	put("sys/module/parms/uevent", "");
+	assert_non_null(strstr(why("srv/parms.ko", -EEXIST, 0, ""), "parms is built into the kernel"));
+
+	mod = from_path("srv/parms.ko");
+	take_away("srv/parms.ko");
+	assert_int_equal(kmod_module_explain_insert(mod, -ENOENT, 0, "", &text), 0);
+	assert_non_null(strstr(text, "/srv/parms.ko is missing"));
+	free(text);
+	assert_int_equal(symlink("parms.ko", "srv/parms.ko"), 0);
+	assert_int_equal(kmod_module_explain_insert(mod, -ELOOP, 0, "", &text), 0);
+	assert_non_null(strstr(text, "/srv/parms.ko cannot be read: "));
+	free(text);
+	assert_null(kmod_module_unref(mod));
+}
+
+static void machines_without_a_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		auto_elf_build struct elf_build b;
+
+		elf_build_init(&b, elf_kinds[i]);
+		(void)elf_build_text(&b, ".modinfo", "name=x\0license=GPL\0");
+		elf_build_finish(&b);
+		elf_build_poke(&b, 18, 0xfeed, 2);
+		put_bytes("srv/odd.ko", b.image.s, b.image.len);
+		assert_non_null(strstr(why("srv/odd.ko", -ENOEXEC, 0, ""),
+				       "it is for ELF machine 65261, this one is "));
+	}
+}
+
 static void memory_that_runs_out_in_a_probe(void **state)
 {
 	struct kmod_module *user = by_name(ctx, "user");
@@ -405,6 +464,9 @@ int main(void)
 		TEST(names_that_are_not_there),
 		TEST(words_for_a_probe),
 		TEST(indexes_that_are_replaced_meanwhile),
+		TEST(roots_and_indexes_at_the_edge),
+		TEST(files_that_went_and_states_that_came),
+		TEST(machines_without_a_name),
 		TEST(memory_that_runs_out),
 		TEST(memory_that_runs_out_in_a_lookup),
 		TEST(memory_that_runs_out_in_a_probe),

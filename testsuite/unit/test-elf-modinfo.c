@@ -226,6 +226,27 @@ static void memory_may_run_out(void **state)
 	assert_null(value);
 }
 
+static void memory_may_run_out_for_the_name_in_struct_module(void **state)
+{
+	auto_elf_build struct elf_build b;
+	char module[80] = { 0 }, *value = NULL;
+	struct elf elf;
+
+	(void)state;
+	elf_build_init(&b, elf_kinds[0]);
+	(void)strcpy(module + (elf_build_word(&b) == 8 ? 24 : 12), "inside");
+	(void)elf_build_section(&b, ".gnu.linkonce.this_module", module, sizeof(module));
+	elf_build_finish(&b);
+	assert_int_equal(elf_read(b.image.s, b.image.len, &elf), 0);
+	oom_arm(1);
+	assert_int_equal(elf_module_name(&elf, &value), -ENOMEM);
+	assert_true(oom_fired());
+	assert_null(value);
+	assert_int_equal(elf_module_name(&elf, &value), 0);
+	assert_string_equal(value, "inside");
+	free(value);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +256,7 @@ int main(void)
 		cmocka_unit_test(the_name_is_from_modinfo_or_from_struct_module),
 		cmocka_unit_test(a_build_id_is_taken_only_from_a_sound_note),
 		cmocka_unit_test(memory_may_run_out),
+		cmocka_unit_test(memory_may_run_out_for_the_name_in_struct_module),
 	};
 
 	return cmocka_run_group_tests_name("elf-modinfo", tests, NULL, NULL);

@@ -419,6 +419,54 @@ static void extended_versions_come_first(void **state)
 	}
 }
 
+/* Lists that grow: where each allocation fails, nothing comes of it. */
+static void each_allocation_fails(const struct elf *elf, reader *read, size_t want)
+{
+	unsigned n;
+
+	for (n = 1;; n++) {
+		struct elf_symbols list = ELF_SYMBOLS_INIT;
+		int r;
+
+		oom_arm(n);
+		r = read(elf, &list);
+		if (!oom_fired()) {
+			assert_int_equal(r, 0);
+			assert_int_equal(list.n, want);
+			elf_symbols_release(&list);
+			break;
+		}
+		assert_int_equal(r, -ENOMEM);
+		assert_null(list.at);
+	}
+	assert_true(n > 2);
+}
+
+/* What other kernels record: versions in two sections, exports as strings alone. */
+static void memory_may_run_out_in_other_shapes(void **state)
+{
+	auto_elf_build struct elf_build b;
+	unsigned crcs, names, strings;
+	struct elf elf;
+
+	(void)state;
+	begin(&b, 0);
+	crcs = elf_build_section(&b, "__version_ext_crcs", NULL, 0);
+	names = elf_build_section(&b, "__version_ext_names", NULL, 0);
+	strings = elf_build_section(&b, "__ksymtab_strings", NULL, 0);
+	elf_build_symbol(&b, "here", STB_LOCAL, STT_NOTYPE, SHN_ABS, 0);
+	for (unsigned i = 0; i < 100; i++) {
+		elf_build_number(&b, crcs, i, 4);
+		assert_int_equal(strbuf_addf(&b.section[names].data, "s%u%c", i, '\0'), 0);
+		assert_int_equal(strbuf_addf(&b.section[strings].data, "s%u%c", i, '\0'), 0);
+	}
+	elf_build_finish(&b);
+	assert_int_equal(elf_read(b.image.s, b.image.len, &elf), 0);
+	each_allocation_fails(&elf, elf_versions, 100);
+	each_allocation_fails(&elf, elf_exported, 100);
+	each_allocation_fails(&elf, elf_needed, 100); /* versions that no symbol asks for */
+}
+
 static void memory_may_run_out(void **state)
 {
 	static reader *const readers[] = { elf_versions, elf_exported, elf_needed };
@@ -436,26 +484,8 @@ static void memory_may_run_out(void **state)
 	}
 	elf_build_finish(&b);
 	assert_int_equal(elf_read(b.image.s, b.image.len, &elf), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
-		unsigned n;
-
-		for (n = 1;; n++) {
-			struct elf_symbols list = ELF_SYMBOLS_INIT;
-			int r;
-
-			oom_arm(n);
-			r = readers[i](&elf, &list);
-			if (!oom_fired()) {
-				assert_int_equal(r, 0);
-				assert_int_equal(list.n, 100);
-				elf_symbols_release(&list);
-				break;
-			}
-			assert_int_equal(r, -ENOMEM);
-			assert_null(list.at);
-		}
-		assert_true(n > 2);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++)
+		each_allocation_fails(&elf, readers[i], 100);
 }
 
 int main(void)
@@ -474,6 +504,7 @@ int main(void)
 		cmocka_unit_test(registers_of_sparc_are_no_symbols),
 		cmocka_unit_test(extended_versions_come_first),
 		cmocka_unit_test(memory_may_run_out),
+		cmocka_unit_test(memory_may_run_out_in_other_shapes),
 	};
 
 	return cmocka_run_group_tests_name("elf-symbols", tests, NULL, NULL);

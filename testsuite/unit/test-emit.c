@@ -71,6 +71,23 @@ static void more_modules_than_sixteen_bits(void **state)
 	free(files);
 }
 
+/* docs/spec/depmod.md 10: a node needs both of its numbers. */
+static void numbers_of_devices_end_somewhere(void **state)
+{
+	static const char modinfo[] = "alias=devname:x\0alias=char-major-4294967296-1\0alias=char-major-4294967295-2";
+	const struct facts modules[] = { { .path = "a.ko", .listed = "a.ko", .name = "a", .modinfo = modinfo,
+					   .modinfo_size = sizeof(modinfo) } };
+	auto_resolved struct resolved resolved = { 0 };
+	auto_strbuf struct strbuf out = STRBUF_INIT;
+	const struct emit_input in = { &resolved, ".", true, NULL };
+
+	(void)state;
+	assert_int_equal(resolve(modules, 1, &no_options, &log_taken, &resolved), 0);
+	assert_int_equal(emit_devname(&in, &out), 0);
+	assert_non_null(strstr(strbuf_str(&out), "\na x c4294967295:2\n"));
+	strbuf_release(&taken);
+}
+
 static void every_failed_allocation_is_survived(void **state)
 {
 	static const char modinfo_a[] = "alias=x-y*\0alias=devname:x\0alias=char-major-1-2\0"
@@ -118,6 +135,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, play_begin, play_end)
 	const struct CMUnitTest tests[] = {
 		CASE(more_modules_than_sixteen_bits),
+		CASE(numbers_of_devices_end_somewhere),
 		CASE(every_failed_allocation_is_survived),
 	};
 

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libkmod/elf-read.h"
 #include "libkmod/file.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"
@@ -321,12 +322,72 @@ static void a_file_may_be_cut_while_we_read_it(void **state)
 		assert_true(b.len > 70000);
 		write_file(b.s, b.len);
 		assert_int_equal(file_open(path, catch_log(), &file), 0);
-		cut_to = 8192; /* a whole page: behind it a map has nothing, not zeros */
+		cut_to = i % 2 ? 3 : 8192; /* a whole page: behind it a map has nothing, not zeros */
 		assert_int_equal(file_contents(file, &got, &size), -EINVAL);
 		cut_to = -1;
 		assert_int_equal(caught_lines(), 1);
 		file_close(file);
 	}
+}
+
+/* As above, before it is asked for its size: what is left is all of it. */
+static void a_stump_is_damaged(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(packed); i++) {
+		auto_strbuf struct strbuf b = STRBUF_INIT;
+
+		if (!pack_can(packed[i]))
+			continue;
+		pack(packed[i], 0, content, sizeof(content), &b);
+		for (off_t left = 1; left < 6; left++) {
+			const uint8_t *got;
+			struct file *file;
+			size_t size;
+
+			write_file(b.s, b.len);
+			assert_int_equal(file_open(path, catch_log(), &file), 0);
+			assert_int_equal(truncate(path, left), 0);
+			assert_int_equal(file_contents(file, &got, &size), -EINVAL);
+			assert_int_equal(caught_lines(), 1);
+			file_close(file);
+		}
+	}
+}
+
+/* Of a large plain file only that part is read, and it has to be there. */
+static void the_end_of_a_file(void **state)
+{
+	const uint8_t *got = NULL;
+	struct file *file;
+	size_t size = 0;
+	struct elf elf;
+
+	(void)state;
+	assert_int_equal(file_open_bytes("plain file", 10, NULL, &file), 0);
+	assert_int_equal(file_tail(file, 100, &got, &size), 0);
+	assert_int_equal(size, 10);
+	assert_memory_equal(got, "plain file", 10);
+	file_close(file);
+	write_file(content, sizeof(content));
+	assert_int_equal(file_open(path, catch_log(), &file), 0);
+	assert_int_equal(file_elf(file, &elf), -ENOEXEC); /* now its beginning is known */
+	assert_int_equal(file_tail(file, sizeof(content) + 1, &got, &size), 0); /* no more than there is */
+	assert_int_equal(size, sizeof(content));
+	assert_memory_equal(got, content, sizeof(content));
+	file_close(file);
+	assert_int_equal(file_open(path, catch_log(), &file), 0);
+	assert_int_equal(file_elf(file, &elf), -ENOEXEC);
+	assert_int_equal(truncate(path, 4096), 0);
+	got = NULL;
+	(void)catch_log();
+	assert_int_equal(file_tail(file, 12, &got, &size), -EINVAL);
+	assert_null(got);
+	assert_non_null(strstr(caught(), "the file was changed meanwhile"));
+	file_close(file);
+	oom_arm(1);
+	assert_int_equal(file_open_bytes("plain file", 10, NULL, &file), -ENOMEM);
+	assert_true(oom_fired());
 }
 
 /* module-files.md edge case 20: one damaged byte */
@@ -601,6 +662,8 @@ int main(void)
 		cmocka_unit_test(every_format_gives_back_what_went_in),
 		cmocka_unit_test(a_truncated_file_is_refused_wherever_it_ends),
 		cmocka_unit_test(a_file_may_be_cut_while_we_read_it),
+		cmocka_unit_test(a_stump_is_damaged),
+		cmocka_unit_test(the_end_of_a_file),
 		cmocka_unit_test(damaged_data_is_refused),
 		cmocka_unit_test(zstd_frames_of_every_kind),
 		cmocka_unit_test(xz_checks_of_every_kind),

@@ -458,7 +458,7 @@ static void a_pattern_means_what_fnmatch_means(void **state)
 		{ "[a-]", "-", true }, { "[z-a]", "m", false }, { "[\\]a]", "]", true },
 		{ "[a\\-z]", "m", false },
 		{ "[[:digit:]a]", "7", true }, { "[![:digit:]]", "7", false },
-		{ "[[:no:]]", "n", false },
+		{ "[[:no:]]", "n", false }, { "[[:no]", ":", true }, { "[[:no]", "m", false },
 		{ "[[:upper:][:space:]]", "\t", true }, { "[[.x.]-[.z.]]", "y", true },
 		{ "[[=z=]]", "z", true },
 		{ "[a", "[a", true }, { "[a", "a", false }, { "x[", "x[", true },

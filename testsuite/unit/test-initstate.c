@@ -80,17 +80,20 @@ static void l46_the_index_of_built_ins_comes_first(void **state)
 
 static void names_that_are_no_module(void **state)
 {
-	static const char *const names[] = { "", ".ko", "a/b", "../x" };
+	static char longest[4096]; /* longer than a path with something before it */
+	const char *const names[] = { "", ".ko", "a/b", "../x", longest };
 
 	(void)state;
 	put_module("a", "live\n");
 	put("sys/module/a/b/initstate", "live\n");
 	put("sys/x/initstate", "live\n");
+	memset(longest, 'x', sizeof(longest) - 1);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		struct kmod_module *odd = by_name(ctx, names[i]);
 
-		assert_int_equal(kmod_module_get_initstate(odd), -ENOENT);
+		assert_int_equal(kmod_module_get_initstate(odd), names[i] == longest ? -ENAMETOOLONG : -ENOENT);
 		assert_int_equal(initstate_observe(odd), SEEN_ABSENT);
+		assert_true(initstate_identity(kmod_module_get_name(odd)) == 0);
 		assert_null(kmod_module_unref(odd));
 	}
 }

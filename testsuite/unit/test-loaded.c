@@ -360,6 +360,19 @@ static void memory_may_run_out(void **state)
 	}
 }
 
+/* The file goes between the look at the directory and the look at it; a link that leads nowhere is such a file. */
+static void a_section_that_vanishes_spoils_the_list(void **state)
+{
+	(void)state;
+	put("sys/module/m/sections/.text", "0x1\n");
+	assert_int_equal(symlink("nowhere", "sys/module/m/sections/.data"), 0);
+	errno = 0;
+	assert_null(kmod_module_get_sections(mod));
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(caught_lines(), 1);
+	assert_non_null(strstr(caught(), "could not read section .data of m"));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
@@ -374,6 +387,7 @@ int main(void)
 		TEST(l50_holders),
 		TEST(l50_sections),
 		TEST(l50_one_bad_section_spoils_the_list),
+		TEST(a_section_that_vanishes_spoils_the_list),
 		TEST(memory_may_run_out),
 	};
 

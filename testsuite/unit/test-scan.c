@@ -136,6 +136,10 @@ static void one_file_of_each_module_is_chosen(void **state)
 	put_file("t/updates/dkms/m-a.ko", "");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_string_equal(scan_text("t", cases[i].conf), cases[i].want);
+	/* both are what is meant: two spellings in one directory */
+	put_file("t/extra/m_a.ko", "");
+	assert_string_equal(scan_text("t", "override m-a * extra\nsearch foo"), "extra/m-a.ko");
+	assert_int_equal(remove("t/extra/m_a.ko"), 0);
 	assert_int_equal(remove("t/updates/dkms/m-a.ko"), 0);
 	assert_string_equal(scan_text("t", ""), "updates/m-a.ko");
 	assert_logged("");
@@ -250,6 +254,9 @@ static void single_files_keep_their_spelling(void **state)
 	assert_int_equal(scan_add_file(&scan, "t/", "t/k/../k/a.ko", NULL, &log_taken), 0);
 	assert_int_equal(scan_add_file(&scan, "t/", "t//k//b.ko", NULL, &log_taken), 0);
 	assert_int_equal(scan_add_file(&scan, "t", "t/k/none.ko", NULL, &log_taken), -ENOENT);
+	put_file("t/k/a b.ko", "");
+	assert_int_equal(scan_add_file(&scan, "t", "t/k/a b.ko", NULL, &log_taken), -EINVAL);
+	assert_logged("3 the indexes cannot hold the path, module ignored: t/k/a b.ko\n");
 	assert_int_equal(scan_add_file(&scan, "t", "t/k/a.ko", &there, &log_taken), -EEXIST);
 	assert_string_equal(there->path, "t/k/../k/a.ko");
 	assert_int_equal(scan.files.n, 2);
