@@ -360,6 +360,14 @@ static void roots_and_indexes_at_the_edge(void **state)
 	assert_string_equal(why_not("x"), "no module is in modules.dep.bin (run depmod)");
 }
 
+/* A list that is there and empty is one that may not be seen. */
+static void an_empty_list_of_symbols(void **state)
+{
+	(void)state;
+	put("proc/kallsyms", "");
+	assert_non_null(strstr(why("srv/closed.ko", -ENOENT, 0, ""), "is not to be seen without /proc/kallsyms"));
+}
+
 static void files_that_went_and_states_that_came(void **state)
 {
 	struct kmod_module *mod;
@@ -465,6 +473,7 @@ int main(void)
 		TEST(words_for_a_probe),
 		TEST(indexes_that_are_replaced_meanwhile),
 		TEST(roots_and_indexes_at_the_edge),
+		TEST(an_empty_list_of_symbols),
 		TEST(files_that_went_and_states_that_came),
 		TEST(machines_without_a_name),
 		TEST(memory_that_runs_out),

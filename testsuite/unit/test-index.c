@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "libkmod/index-dump.h"
 #include "libkmod/index.h"
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
@@ -450,6 +451,13 @@ static void a_large_index_is_read_as_it_is_needed(void **state)
 	assert_int_equal(times_said, 0);
 }
 
+static int never(const char *key, const char *value, void *data)
+{
+	(void)data;
+	fail_msg("%s %s", key, value);
+	return 0;
+}
+
 static void what_was_not_read_of_a_cut_file_is_not_found(void **state)
 {
 	static const char *const how[] = { "cut", "written to", "cut to nothing", "shorter for a moment" };
@@ -483,6 +491,7 @@ static void what_was_not_read_of_a_cut_file_is_not_found(void **state)
 		assert_int_equal(times_said, 1);
 		assert_non_null(strstr(said, "the file was changed meanwhile"));
 		assert_int_equal(index_read_all(ix), -EINVAL);
+		assert_int_equal(index_each(ix, never, NULL), -EINVAL);
 		assert_true(finds(ix, 5)); /* what was read stays */
 		index_close(ix);
 	}

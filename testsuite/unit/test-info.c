@@ -90,6 +90,41 @@ static void the_same_answer_from_every_class_order_and_format(void **state)
 	}
 }
 
+/* The rest of it, when what came first was there: the end, where a signature is; the symbols. */
+static void a_part_that_is_missing_is_an_error_whoever_asks(void **state)
+{
+	static const uint8_t code[200000];
+	auto_elf_build struct elf_build b;
+
+	(void)state;
+	elf_build_init(&b, elf_kinds[0]);
+	(void)elf_build_text(&b, ".modinfo", "license=GPL\0");
+	(void)elf_build_section(&b, ".text", code, sizeof(code));
+	(void)elf_build_section(&b, ".data", code, sizeof(code));
+	for (int i = 0; i < 1000; i++) /* more than comes along with what is beside them */
+		elf_build_symbol(&b, "__crc_shown", 1, 0, 0xfff1, 0x12345678);
+	elf_build_finish(&b);
+	assert_int_equal(strbuf_add(&b.image, (const char *)code, 20000), 0);
+	for (int symbols = 0; symbols < 2; symbols++) {
+		struct array entries = ARRAY_INIT;
+		struct file *file;
+
+		put_bytes("m.ko", b.image.s, b.image.len);
+		assert_int_equal(file_open("m.ko", catch_log(), &file), 0);
+		assert_int_equal(symbols ? info_from_file(file, &entries) :
+					   symbols_from_file(file, elf_exported, &entries), 0);
+		array_free_from(&entries, 0);
+		assert_int_equal(truncate("m.ko", 4096), 0);
+		assert_int_equal(symbols ? symbols_from_file(file, elf_exported, &entries) :
+					   info_from_file(file, &entries), -EINVAL);
+		assert_int_equal(entries.n, 0);
+		assert_string_equal(caught(),
+				    "m.ko: could not read the module file: the file was changed meanwhile\n");
+		array_free_from(&entries, 0);
+		file_close(file);
+	}
+}
+
 /* Of a large plain file only parts are read; what was not read before it was cut is an error, never SIGBUS. */
 static void a_large_plain_file_is_read_in_parts(void **state)
 {
@@ -714,6 +749,7 @@ int main(void)
 		cmocka_unit_test(built_in_modules_come_from_the_index_file),
 		cmocka_unit_test(memory_may_run_out),
 		TEST(a_large_plain_file_is_read_in_parts),
+		TEST(a_part_that_is_missing_is_an_error_whoever_asks),
 		TEST(damage_is_told_once_with_its_place),
 		TEST(compressed_damage_is_told_once_with_its_place),
 		TEST(nothing_there_is_no_news),
