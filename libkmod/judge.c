@@ -55,10 +55,13 @@ static void judge_end(struct judge *j, struct kmod_module *mod, bool going, stru
 
 	if (heard > 0 || (heard < 0 && going))
 		note_unload(tried);
+	else if (heard == 0 && going && tried->going_before)
+		tried->was_loaded_before = true;
 	else if (heard == 0)
 		tried->others_failed++;
 	else if (heard == -ENOBUFS)
 		tried->maybe_loaded = true;
+	tried->going_before = false; /* the next one is heard */
 }
 
 enum seen judge_settle(struct judge *j, struct kmod_module *mod, enum seen seen,

@@ -26,6 +26,8 @@ struct attempts {
 	bool was_loaded; /* since the last insertion began: it lost to that unload */
 	bool maybe_loaded; /* since then too: not all that was announced was heard */
 	bool was_loaded_before; /* earlier: it may have lost to one that was too quick to be seen */
+	/* It was going when we began to listen: if that was an unload, it had been announced before. */
+	bool going_before;
 	uint64_t waited_coming, waited_going; /* milliseconds, all waits together */
 };
 

@@ -235,6 +235,7 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 		judge_listen(&p->judge);
 		if (seen == SEEN_COMING || seen == SEEN_GOING) /* what ended before was not heard */
 			seen = initstate_observe(mod);
+		tried.going_before = seen == SEEN_GOING;
 	}
 	for (;; seen = initstate_observe(mod)) {
 		enum verdict verdict;

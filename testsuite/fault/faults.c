@@ -214,5 +214,7 @@ static bool interrupted(const void *caller)
 
 MOVE(read, (int fd, void *buf, size_t size), fd, buf, size)
 MOVE(pread, (int fd, void *buf, size_t size, off_t at), fd, buf, size, at)
+#ifndef pread64 /* musl has one function, and a macro for the other name */
 MOVE(pread64, (int fd, void *buf, size_t size, off64_t at), fd, buf, size, at)
+#endif
 MOVE(write, (int fd, const void *buf, size_t size), fd, buf, size)

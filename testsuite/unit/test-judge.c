@@ -3,6 +3,8 @@
 #include "testsuite/unit/unit.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "libkmod/judge.h"
 #include "libkmod/plan.h"
@@ -99,6 +101,26 @@ static void what_was_going_was_unloaded(void **state)
 	assert_false(judge_gives_up(&tried)); /* not for what was loaded once */
 	tried.was_loaded_before = false;
 	assert_true(judge_gives_up(&tried));
+}
+
+/* Who listens, and hears nothing: a load failed, unless it may have been said before. */
+static void what_was_going_before_we_listened_may_have_been_unloaded(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+	judge.unloads = ends[0];
+	assert_int_equal(judge_settle(&judge, mod, SEEN_GOING, &tried), SEEN_ABSENT);
+	assert_int_equal(tried.others_failed, 1);
+	assert_false(tried.was_loaded_before);
+	tried = (struct attempts){ .going_before = true };
+	assert_int_equal(judge_settle(&judge, mod, SEEN_GOING, &tried), SEEN_ABSENT);
+	assert_int_equal(tried.others_failed, 0);
+	assert_true(tried.was_loaded_before);
+	assert_int_equal(judge_settle(&judge, mod, SEEN_GOING, &tried), SEEN_ABSENT); /* the next one */
+	assert_int_equal(tried.others_failed, 1);
+	assert_int_equal(close(ends[1]), 0);
 }
 
 static void one_answer_by_what_is_seen(void **state)
@@ -217,6 +239,7 @@ int main(void)
 		TEST(what_rests_is_not_waited_for),
 		TEST(all_waits_together_have_one_limit),
 		TEST(what_was_going_was_unloaded),
+		TEST(what_was_going_before_we_listened_may_have_been_unloaded),
 		TEST(one_answer_by_what_is_seen),
 		TEST(repeats_come_to_an_end),
 		TEST(a_slow_enoent_is_its_own),
