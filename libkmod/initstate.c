@@ -263,6 +263,8 @@ enum seen initstate_observe_name(const char *name, struct kmod_module *mod)
 			return SEEN_LIVE;
 		case KMOD_MODULE_GOING:
 			return SEEN_GOING;
+		case KMOD_MODULE_BUILTIN: /* not by the rule above; what the delta in patches/ cures says so */
+			return SEEN_BUILTIN;
 		case KMOD_MODULE_COMING:
 			if (word[0] != '\0') /* it is in the file */
 				return SEEN_COMING;
