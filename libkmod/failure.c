@@ -23,7 +23,7 @@ void failure_forget(struct kmod_module *mod)
 }
 
 void failure_later(struct kmod_module *mod, const struct kmod_module *step, int err,
-		    unsigned int flags, const char *options)
+		   unsigned int flags, const char *options)
 {
 	failure_forget(mod);
 	if (step != mod) {

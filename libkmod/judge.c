@@ -27,9 +27,16 @@
 #define VERIFY_MSEC 10 /* looked at after EEXIST before "not there" is believed; at least */
 #define BUSY_AGAIN_MSEC 1000 /* an EBUSY that took longer is not tried again */
 
-void judge_listen(struct judge *j)
+enum seen judge_listen(struct judge *j, struct kmod_module *mod, enum seen seen,
+		       struct attempts *tried)
 {
+	if (j->unloads >= 0)
+		return seen;
 	j->unloads = unloads_listen();
+	if (seen == SEEN_COMING || seen == SEEN_GOING) /* what ended before was not heard */
+		seen = initstate_observe(mod);
+	tried->going_before = seen == SEEN_GOING;
+	return seen;
 }
 
 void judge_close(struct judge *j)
@@ -81,7 +88,7 @@ enum seen judge_settle(struct judge *j, struct kmod_module *mod, enum seen seen,
 		log_step(&mod->ctx->log, mod->name, "waited %u ms", (unsigned int)(clock_msec() - start));
 		if (after == seen && !another) {
 			failure_say(j->requested, "%s is still %s after %u.%03u s", mod->name,
-				     coming ? "initializing" : "being removed", limit / 1000, limit % 1000);
+				    coming ? "initializing" : "being removed", limit / 1000, limit % 1000);
 			break;
 		}
 		/* What comes and then goes has its end still to come. */
@@ -269,7 +276,7 @@ static enum verdict judge_busy(struct judge *j, struct kmod_module *mod, uint64_
 	/* Somebody is at it again: the outcome may be had for a wait. */
 	if (seen == SEEN_COMING || listed)
 		return VERDICT_AGAIN;
-	if (took >= BUSY_AGAIN_MSEC || (judge_gives_up(tried)))
+	if (took >= BUSY_AGAIN_MSEC || judge_gives_up(tried))
 		return VERDICT_FINAL;
 	return VERDICT_AGAIN;
 }

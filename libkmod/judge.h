@@ -40,8 +40,12 @@ enum verdict {
 	VERDICT_RESTART, /* a dependency went */
 };
 
-/* Before the first insertion: hear of unloads from now on. */
-void judge_listen(struct judge *j);
+/*
+ * Before an insertion of mod, last seen as SEEN: hear of unloads from now on, if that is
+ * not so already. What it is now.
+ */
+enum seen judge_listen(struct judge *j, struct kmod_module *mod, enum seen seen,
+		       struct attempts *tried);
 void judge_close(struct judge *j);
 
 /*

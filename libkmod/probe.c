@@ -231,12 +231,8 @@ static int ensure(struct probe *p, struct step *step, enum seen seen, const char
 	struct kmod_module *mod = step->mod;
 	struct attempts tried = { 0 };
 
-	if (p->judge.unloads < 0 && !command) {
-		judge_listen(&p->judge);
-		if (seen == SEEN_COMING || seen == SEEN_GOING) /* what ended before was not heard */
-			seen = initstate_observe(mod);
-		tried.going_before = seen == SEEN_GOING;
-	}
+	if (!command)
+		seen = judge_listen(&p->judge, mod, seen, &tried);
 	for (;; seen = initstate_observe(mod)) {
 		enum verdict verdict;
 		uint64_t start;
