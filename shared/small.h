@@ -28,12 +28,6 @@ int small_vsnprintf(char *to, size_t size, const char *format, va_list args) _sm
 int small_vasprintf(char **ret, const char *format, va_list args) _small_printf_(2, 0);
 int small_asprintf(char **ret, const char *format, ...) _small_printf_(2, 3);
 
-/* base: 0, 8, 10 or 16. */
-unsigned long long small_strtoull(const char *text, char **end, int base);
-long small_strtol(const char *text, char **end, int base);
-char *small_strstr(const char *text, const char *word);
-void small_qsort(void *at, size_t n, size_t size, int (*compare)(const void *a, const void *b));
-
 /*
  * One datagram to /dev/log for each message, without the time and the process, which a
  * system log knows by itself. Where nobody takes it, it goes to the console, as LOG_CONS
@@ -48,11 +42,7 @@ void small_syslog(int priority, const char *format, ...) _small_printf_(2, 3);
 # define fprintf(...) small_fprintf(__VA_ARGS__)
 # define openlog(...) small_openlog(__VA_ARGS__)
 # define printf(...) small_printf(__VA_ARGS__)
-# define qsort(...) small_qsort(__VA_ARGS__)
 # define snprintf(...) small_snprintf(__VA_ARGS__)
-# define strstr(...) small_strstr(__VA_ARGS__)
-# define strtol(...) small_strtol(__VA_ARGS__)
-# define strtoull(...) small_strtoull(__VA_ARGS__)
 # define syslog(...) small_syslog(__VA_ARGS__)
 # define vasprintf(...) small_vasprintf(__VA_ARGS__)
 # define vfprintf(...) small_vfprintf(__VA_ARGS__)

@@ -164,84 +164,6 @@ static void writes_more_than_it_holds(void **state)
 	(void)fclose(f);
 }
 
-/* ---- numbers, text, order ---------------------------------------------------- */
-
-static void reads_numbers_as_libc_does(void **state)
-{
-	static const char *const texts[] = {
-		"", " ", "-", "+", "0", "00", "7", "  42x", "-42", "+42", "0x", "0xg", "0x1F", "0X1fz", "017", "08",
-		"ff", "-ff", "g", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
-		"-9223372036854775809", "18446744073709551615", "18446744073709551616", "99999999999999999999x",
-		"2147483647", "2147483648", "-2147483648", "-2147483649", "4294967295", "4294967296", "1 2", "\t\n5",
-	};
-	static const int bases[] = { 0, 8, 10, 16 };
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts) * ARRAY_SIZE(bases); i++) {
-		const char *text = texts[i / ARRAY_SIZE(bases)];
-		int base = bases[i % ARRAY_SIZE(bases)], wanted_errno;
-		char *end, *wanted_end;
-		unsigned long long v, wanted;
-		long l, wanted_long;
-
-		errno = 0;
-		wanted = strtoull(text, &wanted_end, base);
-		wanted_errno = errno;
-		errno = 0;
-		v = small_strtoull(text, &end, base);
-		assert_true(errno == wanted_errno || end == text); /* of no number libcs say EINVAL or nothing */
-		assert_true(v == wanted);
-		assert_ptr_equal(end, wanted_end);
-		errno = 0;
-		wanted_long = strtol(text, &wanted_end, base);
-		wanted_errno = errno;
-		errno = 0;
-		l = small_strtol(text, &end, base);
-		assert_true(errno == wanted_errno || end == text);
-		assert_int_equal(l, wanted_long);
-		assert_ptr_equal(end, wanted_end);
-	}
-	assert_int_equal(small_strtol("5", NULL, 10), 5);
-}
-
-static void finds_text(void **state)
-{
-	const char *text = "abababc";
-
-	(void)state;
-	assert_ptr_equal(small_strstr(text, "ababc"), text + 2);
-	assert_ptr_equal(small_strstr(text, "c"), text + 6);
-	assert_ptr_equal(small_strstr(text, ""), text);
-	assert_null(small_strstr(text, "abcd"));
-	assert_null(small_strstr("", "a"));
-	assert_non_null(small_strstr("", ""));
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const unsigned int x = *(const unsigned int *)a, y = *(const unsigned int *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void sorts(void **state)
-{
-	unsigned int at[100], expected[100], seed = 1;
-
-	(void)state;
-	for (size_t n = 0; n <= ARRAY_SIZE(at); n++) {
-		for (size_t i = 0; i < n; i++) {
-			seed = seed * 1103515245u + 12345u;
-			at[i] = expected[i] = seed >> 16 & (n % 3 ? 7 : 0xffff);
-		}
-		small_qsort(at, n, sizeof(at[0]), by_value);
-		qsort(expected, n, sizeof(expected[0]), by_value);
-		assert_memory_equal(at, expected, n * sizeof(at[0]));
-		small_qsort(at, n, sizeof(at[0]), by_value); /* one that is in order */
-		assert_memory_equal(at, expected, n * sizeof(at[0]));
-	}
-}
-
 /* ---- the system log ------------------------------------------------------------ */
 
 static bool caught; /* the calls below are the test's */
@@ -356,9 +278,6 @@ int main(void)
 		cmocka_unit_test(allocates_what_it_needs),
 		cmocka_unit_test(writes_to_a_stream_at_once),
 		cmocka_unit_test(writes_more_than_it_holds),
-		cmocka_unit_test(reads_numbers_as_libc_does),
-		cmocka_unit_test(finds_text),
-		cmocka_unit_test(sorts),
 		cmocka_unit_test(logs_to_the_socket_else_to_the_console),
 	};
 

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The few functions of libc that are large for what is asked of them here, in little code. */
+/* printf() of what is printed here, in little code. */
 #include "shared/small.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#define LOG_SOCKET "/dev/log"
-#define LOG_CONSOLE "/dev/console"
 #define CHUNK 1024 /* bytes that are written at once */
-
-/* ---- printf ---------------------------------------------------------------- */
 
 struct sink {
 	char *at; /* room bytes, used of them are written */
@@ -279,147 +271,4 @@ int small_asprintf(char **ret, const char *format, ...)
 	n = small_vasprintf(ret, format, args);
 	va_end(args);
 	return n;
-}
-
-/* ---- numbers, text, order --------------------------------------------------- */
-
-/* In absolute value, at most most; *negative says the sign. */
-static unsigned long long read_number(const char *text, char **end, unsigned int base, bool *negative)
-{
-	const char *at = text + strspn(text, " \t\n\v\f\r");
-	unsigned long long v = 0;
-	bool any = false, over = false;
-
-	*negative = *at == '-';
-	if (*at == '-' || *at == '+')
-		at++;
-	if ((base == 0 || base == 16) && at[0] == '0' && (at[1] | 0x20) == 'x' && isxdigit((unsigned char)at[2])) {
-		at += 2;
-		base = 16;
-	}
-	if (base == 0)
-		base = *at == '0' ? 8 : 10;
-	for (;; at++) {
-		unsigned int c = (unsigned char)*at, digit = c - '0';
-
-		if (digit > 9)
-			digit = (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : base;
-		if (digit >= base)
-			break;
-		any = true;
-		over |= __builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, digit, &v);
-	}
-	if (end)
-		*end = (char *)(any ? at : text);
-	if (!over)
-		return v;
-	errno = ERANGE;
-	return ULLONG_MAX;
-}
-
-unsigned long long small_strtoull(const char *text, char **end, int base)
-{
-	bool negative;
-	unsigned long long v = read_number(text, end, (unsigned int)base, &negative);
-
-	return negative && v != ULLONG_MAX ? 0 - v : v;
-}
-
-long small_strtol(const char *text, char **end, int base)
-{
-	bool negative;
-	unsigned long long v = read_number(text, end, (unsigned int)base, &negative);
-
-	if (v <= LONG_MAX)
-		return negative ? -(long)v : (long)v;
-	if (!negative || v > (unsigned long long)LONG_MAX + 1)
-		errno = ERANGE;
-	return negative ? LONG_MIN : LONG_MAX;
-}
-
-char *small_strstr(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (; strncmp(text, word, n) != 0; text++) {
-		if (*text == '\0')
-			return NULL;
-	}
-	return (char *)text;
-}
-
-static void swap(char *a, char *b, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		char c = a[i];
-
-		a[i] = b[i];
-		b[i] = c;
-	}
-}
-
-/* A heap, the largest first: the same time for any order. */
-void small_qsort(void *at, size_t n, size_t size, int (*compare)(const void *a, const void *b))
-{
-	char *bytes = at;
-
-	for (size_t start = n / 2; n > 1;) {
-		size_t parent, child;
-
-		if (start > 0)
-			start--;
-		else
-			swap(bytes, bytes + --n * size, size);
-		for (parent = start; (child = parent * 2 + 1) < n; parent = child) {
-			if (child + 1 < n && compare(bytes + child * size, bytes + (child + 1) * size) < 0)
-				child++;
-			if (compare(bytes + parent * size, bytes + child * size) >= 0)
-				break;
-			swap(bytes + parent * size, bytes + child * size, size);
-		}
-	}
-}
-
-/* ---- the system log ---------------------------------------------------------- */
-
-static struct {
-	const char *ident;
-	int facility;
-} the_log = { "kmod", LOG_USER };
-
-void small_openlog(const char *ident, int options, int facility)
-{
-	(void)options;
-	the_log.ident = ident;
-	the_log.facility = facility;
-}
-
-void small_syslog(int priority, const char *format, ...)
-{
-	static const struct sockaddr_un log = { AF_UNIX, LOG_SOCKET };
-	char line[CHUNK + 1];
-	size_t begin, end;
-	va_list args;
-	bool sent;
-	int fd;
-
-	begin = (size_t)small_snprintf(line, CHUNK, "<%d>", the_log.facility | priority);
-	end = begin + (size_t)small_snprintf(line + begin, CHUNK - begin, "%s: ", the_log.ident);
-	if (end < CHUNK) {
-		va_start(args, format);
-		(void)small_vsnprintf(line + end, CHUNK - end, format, args);
-		va_end(args);
-	}
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	sent = fd >= 0 && connect(fd, (const struct sockaddr *)&log, sizeof(log)) == 0 &&
-	       send(fd, line, strlen(line), MSG_NOSIGNAL) >= 0;
-	if (fd >= 0)
-		(void)close(fd);
-	fd = sent ? -1 : open(LOG_CONSOLE, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return;
-	end = strlen(line);
-	line[end++] = '\n';
-	(void)!write(fd, line + begin, end - begin); /* there is nobody to tell */
-	(void)close(fd);
 }
