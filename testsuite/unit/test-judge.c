@@ -123,6 +123,24 @@ static void what_was_going_before_we_listened_may_have_been_unloaded(void **stat
 	assert_int_equal(close(ends[1]), 0);
 }
 
+/* What it was a moment ago may have come to its end unheard: it is looked at again, once. */
+static void who_begins_to_listen_looks_again(void **state)
+{
+	(void)state;
+	assert_int_equal(judge_listen(&judge, mod, SEEN_GOING, &tried), SEEN_ABSENT);
+	assert_false(tried.going_before);
+	judge_close(&judge);
+	judge.unloads = -1;
+	see("mod_b", "going\n");
+	assert_int_equal(judge_listen(&judge, mod, SEEN_COMING, &tried), SEEN_GOING);
+	assert_true(tried.going_before);
+	if (judge.unloads < 0)
+		return; /* nobody to listen to here */
+	tried = (struct attempts){ 0 };
+	assert_int_equal(judge_listen(&judge, mod, SEEN_COMING, &tried), SEEN_COMING);
+	assert_false(tried.going_before);
+}
+
 static void one_answer_by_what_is_seen(void **state)
 {
 	static const struct {
@@ -240,6 +258,7 @@ int main(void)
 		TEST(all_waits_together_have_one_limit),
 		TEST(what_was_going_was_unloaded),
 		TEST(what_was_going_before_we_listened_may_have_been_unloaded),
+		TEST(who_begins_to_listen_looks_again),
 		TEST(one_answer_by_what_is_seen),
 		TEST(repeats_come_to_an_end),
 		TEST(a_slow_enoent_is_its_own),
