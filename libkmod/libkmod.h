@@ -47,7 +47,8 @@ struct kmod_config_iter;
  * set-user-id program.
  *
  * Return: a context with one reference, to be given back with kmod_unref(), or
- * NULL: no memory, or the kernel release or current directory cannot be asked.
+ * NULL: errno is ENOMEM, or says why the current directory or the kernel release
+ * cannot be asked (ENAMETOOLONG, ENOENT, ...).
  * Since: 5
  */
 struct kmod_ctx *kmod_new(const char *dirname, const char *const *config_paths);

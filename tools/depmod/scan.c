@@ -166,8 +166,6 @@ static int compare_files(const struct walk *w, const struct scan_file *a,
 
 		if (for_a != for_b)
 			return for_a ? -1 : 1;
-		if (for_a) /* both: two spellings in one directory */
-			break;
 	}
 	*ret_rule = "the search order";
 	if (a->priority != b->priority)
