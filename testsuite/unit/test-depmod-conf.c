@@ -60,6 +60,29 @@ static void each_command_reads_its_words(void **state)
 	assert_logged("");
 }
 
+/*
+ * What would take regcomp() or regexec() more than a moment, or more memory than there
+ * is, is no pattern: docs/spec/README.md 79. Each of them matches 9.9.9.
+ */
+static void patterns_are_modest(void **state)
+{
+	static const struct { const char *pattern; bool taken; } cases[] = {
+		{ "^(9.){1,5}9$", true }, { "9{1}", true }, { "9{0,}", true }, { "9{,4}", true }, { "9{0}", true },
+		{ "(9{0,64}){0,64}", true }, { "(9{0,65}){0,64}", false }, { "(9{0,}){0,4096}", true },
+		{ "(((9{0,255}){0,255}){0,255}){0,255}", false }, { "9{0,32767}", false }, { "9{,4097}", false },
+		{ "9{0,99999999999999999999}", false }, { "9{-1}", false },
+		{ "(9)\\\\1*", false }, { "(.*)*(.*)*(.*)*\\\\1\\\\2\\\\3", false }, { "9\\\\.", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char text[128];
+
+		(void)snprintf(text, sizeof(text), "override a %s d\n", cases[i].pattern);
+		assert_string_equal(read_text(text), cases[i].taken ? "s:updates o:a=d " : "s:updates ");
+	}
+}
+
 static void bad_lines_are_said_and_skipped(void **state)
 {
 	(void)state;
@@ -151,6 +174,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, play_begin, play_end)
 	const struct CMUnitTest tests[] = {
 		CASE(each_command_reads_its_words),
+		CASE(patterns_are_modest),
 		CASE(bad_lines_are_said_and_skipped),
 		CASE(files_are_sorted_by_name_over_all_places),
 		CASE(odd_entries_are_said_and_skipped),

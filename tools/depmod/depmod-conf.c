@@ -2,9 +2,11 @@
 /* Reads depmod.d into rules. */
 #include "tools/depmod/depmod-conf.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <regex.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "libkmod/conf-find.h"
@@ -46,8 +48,33 @@ static int push_copy(struct array *list, const char *word)
 	return r;
 }
 
-/* No version is that long. regcomp() calls itself for each parenthesis, until there is no stack. */
-#define PATTERN_MAX 1024
+/*
+ * Bounds that no pattern for a version comes near. regcomp() calls itself for each
+ * parenthesis, until there is no stack, and writes out what is repeated, until there
+ * is no memory; regexec() tries everything for a reference back.
+ */
+#define PATTERN_MAX 1024 /* bytes */
+#define REPEATS_MAX 4096 /* of all {n,m} together */
+
+static bool is_modest(const char *pattern)
+{
+	unsigned long repeats = 1;
+
+	for (const char *at = pattern; *at; at++) {
+		unsigned long least = 1, most = 1;
+
+		if (*at == '\\' && isdigit((unsigned char)at[1]))
+			return false;
+		if (sscanf(at, "{%5lu,%5lu", &least, &most) < 1 && sscanf(at, "{,%5lu", &most) < 1)
+			continue;
+		if (most < least)
+			most = least;
+		repeats *= most > 0 ? most : 1;
+		if (repeats > REPEATS_MAX)
+			return false;
+	}
+	return strlen(pattern) <= PATTERN_MAX;
+}
 
 /* 1, or 0 after saying that the line is for other kernels. */
 static int is_for_us(const struct reader *rd, const char *pattern, const char *command)
@@ -55,7 +82,7 @@ static int is_for_us(const struct reader *rd, const char *pattern, const char *c
 	bool match = streq(pattern, "*");
 	regex_t regex;
 
-	if (!match && strlen(pattern) <= PATTERN_MAX && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0) {
+	if (!match && is_modest(pattern) && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0) {
 		match = regexec(&regex, rd->version, 0, NULL, 0) == 0;
 		regfree(&regex);
 	}
