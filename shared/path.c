@@ -53,3 +53,15 @@ const char *path_base(const char *path)
 
 	return slash ? slash + 1 : path;
 }
+
+bool path_goes_down(const char *path, size_t len)
+{
+	for (size_t at = 0, n; at < len; at += n + 1) {
+		const char *slash = memchr(path + at, '/', len - at);
+
+		n = slash ? (size_t)(slash - path) - at : len - at;
+		if (n == 2 && path[at] == '.' && path[at + 1] == '.')
+			return false;
+	}
+	return true;
+}

@@ -12,6 +12,7 @@
 #include "shared/cleanup.h"
 #include "shared/io.h"
 #include "shared/macro.h"
+#include "shared/path.h"
 #include "tools/opt.h"
 #include "tools/tool.h"
 
@@ -136,7 +137,8 @@ static bool parse_node(const char *line, struct node *ret)
 	const char *at;
 
 	if (!next_word(&line, &ret->module) || !next_word(&line, &ret->name) ||
-	    !next_word(&line, &device))
+	    !next_word(&line, &device) ||
+	    !path_goes_down(ret->name.at, (size_t)ret->name.len)) /* out of /dev */
 		return false;
 	at = device.at;
 	ret->type = *at++;

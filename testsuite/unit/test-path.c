@@ -47,6 +47,20 @@ static void the_last_part_of_a_path(void **state)
 		assert_string_equal(path_base(cases[i].path), cases[i].base);
 }
 
+static void up_is_a_part_of_two_dots(void **state)
+{
+	static const char *const up[] = { "..", "../a", "a/..", "a/../b", "/..", "a//../b" };
+	static const char *const down[] = { "", ".", "/", "a", "...", "..a", "a..", "a/..b", "a/.../b", ".a./b//." };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(up); i++)
+		assert_false(path_goes_down(up[i], strlen(up[i])));
+	for (size_t i = 0; i < ARRAY_SIZE(down); i++)
+		assert_true(path_goes_down(down[i], strlen(down[i])));
+	assert_false(path_goes_down("../x", 2));
+	assert_true(path_goes_down("a/..", 3)); /* no more of it is looked at */
+}
+
 static void check(const char *path, const char *before, const char *want)
 {
 	auto_free char *got = NULL, *expected = NULL;
@@ -112,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_part_of_a_path),
+		cmocka_unit_test(up_is_a_part_of_two_dots),
 		cmocka_unit_test(absolute_names_stay_as_they_are),
 		cmocka_unit_test(the_users_own_spelling_of_the_directory_is_used_when_true),
 		cmocka_unit_test(every_failed_allocation_is_survived),

@@ -11,6 +11,7 @@
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
 #include "shared/macro.h"
+#include "shared/path.h"
 #include "shared/strbuf.h"
 #include "tools/depmod/facts.h"
 #include "tools/depmod/resolve.h"
@@ -236,17 +237,9 @@ static void find_device(const struct facts *m, struct device *dev)
 /* Somewhere below /dev, in one word: others make directories and nodes of that name. */
 static bool is_below_dev(const char *name)
 {
-	size_t n;
+	size_t n = strlen(name);
 
-	if (strpbrk(name, " \t") || !emit_fits_line(name, strlen(name)))
-		return false;
-	for (;; name += n + 1) {
-		n = strcspn(name, "/");
-		if (n == 2 && name[0] == '.' && name[1] == '.')
-			return false;
-		if (name[n] == '\0')
-			return true;
-	}
+	return !strpbrk(name, " \t") && emit_fits_line(name, n) && path_goes_down(name, n);
 }
 
 int emit_devname(const struct emit_input *in, struct strbuf *out)
