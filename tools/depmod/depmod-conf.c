@@ -54,38 +54,58 @@ static int push_copy(struct array *list, const char *word)
  * is no memory; regexec() tries everything for a reference back.
  */
 #define PATTERN_MAX 1024 /* bytes */
-#define REPEATS_MAX 4096 /* of all {n,m} together */
+#define WRITTEN_OUT_MAX 4096 /* the same when repeated groups are written out, about */
 
 static bool is_modest(const char *pattern)
 {
-	unsigned long repeats = 1;
+	unsigned long size = strlen(pattern), times = 1;
 
+	if (size > PATTERN_MAX)
+		return false;
 	for (const char *at = pattern; *at; at++) {
+		const bool of_many = at > pattern && strchr(")}+*?", at[-1]);
 		unsigned long least = 1, most = 1;
 
 		if (*at == '\\' && isdigit((unsigned char)at[1]))
 			return false;
-		if (sscanf(at, "{%5lu,%5lu", &least, &most) < 1 && sscanf(at, "{,%5lu", &most) < 1)
+		if (*at == '+' && of_many)
+			most = 2;
+		else if (sscanf(at, "{%5lu,%5lu", &least, &most) < 1 && sscanf(at, "{,%5lu", &most) < 1)
 			continue;
 		if (most < least)
 			most = least;
-		repeats *= most > 0 ? most : 1;
-		if (repeats > REPEATS_MAX)
+		if (most > WRITTEN_OUT_MAX)
+			return false;
+		if (!of_many)
+			size += most;
+		else if (most > 0)
+			times *= most;
+		if (size * times > WRITTEN_OUT_MAX)
 			return false;
 	}
-	return strlen(pattern) <= PATTERN_MAX;
+	return true;
 }
 
-/* 1, or 0 after saying that the line is for other kernels. */
+/* 1; or 0 after saying that the line is for other kernels, or for none; or -ENOMEM. */
 static int is_for_us(const struct reader *rd, const char *pattern, const char *command)
 {
-	bool match = streq(pattern, "*");
 	regex_t regex;
+	bool match;
+	int r;
 
-	if (!match && is_modest(pattern) && regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) == 0) {
-		match = regexec(&regex, rd->version, 0, NULL, 0) == 0;
-		regfree(&regex);
+	if (streq(pattern, "*"))
+		return 1;
+	if (!is_modest(pattern)) {
+		log_err(rd->log, "%s:%u: the version pattern of %s is too large or refers back: no kernel has it",
+			rd->file, rd->line, command);
+		return 0;
 	}
+	r = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
+	if (r == REG_ESPACE)
+		return -ENOMEM;
+	match = r == 0 && regexec(&regex, rd->version, 0, NULL, 0) == 0;
+	if (r == 0)
+		regfree(&regex);
 	if (!match)
 		log_info(rd->log, "%s:%u: %s is not for %s: '%s' does not match", rd->file,
 			 rd->line, command, rd->version, pattern);
@@ -123,8 +143,9 @@ static int read_override(struct reader *rd)
 
 	if (!subdir)
 		return -EINVAL;
-	if (!is_for_us(rd, kernel, "override"))
-		return 0;
+	r = is_for_us(rd, kernel, "override");
+	if (r <= 0)
+		return r;
 	n = strlen(subdir) + 1;
 	n_name = strlen(name) + 1;
 	o = malloc(sizeof(*o) + n + n_name);
@@ -144,10 +165,12 @@ static int read_override(struct reader *rd)
 static int read_external(struct reader *rd)
 {
 	const char *kernel = next_word(rd), *dir = next_word(rd);
+	int r;
 
 	if (!dir)
 		return -EINVAL;
-	return is_for_us(rd, kernel, "external") ? push_copy(&rd->conf->externals, dir) : 0;
+	r = is_for_us(rd, kernel, "external");
+	return r > 0 ? push_copy(&rd->conf->externals, dir) : r;
 }
 
 static const struct {
