@@ -57,7 +57,7 @@ static int read_files(struct conf *conf, struct conf_finder *f, struct strbuf *t
 int conf_read(struct conf *conf, const char *dirname, const char *const *paths,
 	      struct conf_stamps *stamps, const struct log *log)
 {
-	auto_conf_finder struct conf_finder f = { .stamps = stamps, .log = log };
+	auto_conf_finder struct conf_finder f = { .stamps = stamps, .log = log, .asked_for = paths };
 	auto_strbuf struct strbuf text = STRBUF_INIT;
 	enum conf_rank rank = paths ? CONF_ASKED_FOR : CONF_FOUND;
 	int r = 0;

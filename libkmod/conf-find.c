@@ -79,7 +79,7 @@ int conf_find_file(struct conf_finder *f, const char *dir, const char *name, enu
 	c->name = path_base(c->path);
 	c->order = f->found.n;
 	c->rank = rank;
-	c->named = !dir;
+	c->named = !dir && f->asked_for;
 	r = array_push(&f->found, c);
 	if (r < 0)
 		free(c);

@@ -53,6 +53,7 @@ struct conf_finder {
 	struct array found; /* of struct conf_candidate *, owned */
 	struct conf_stamps *stamps;
 	const struct log *log;
+	bool asked_for; /* the paths are the caller's, not the default ones */
 	int done[16]; /* descriptors to be closed together */
 	size_t n_done;
 };

@@ -261,10 +261,9 @@ static int read_file(struct reader *rd, struct conf_finder *f, const struct conf
 int depmod_conf_read(struct depmod_conf *conf, const char *const *paths, const char *version,
 		     const struct log *log)
 {
-	auto_conf_finder struct conf_finder f = { .log = log };
-	struct reader rd = { .conf = conf, .version = version, .log = log };
 	/* Defaults may be missing; what the user named should be there. */
-	bool asked_for = paths != NULL;
+	auto_conf_finder struct conf_finder f = { .log = log, .asked_for = paths };
+	struct reader rd = { .conf = conf, .version = version, .log = log };
 	int r = 0;
 
 	paths = paths ? paths : default_paths;
@@ -276,7 +275,7 @@ int depmod_conf_read(struct depmod_conf *conf, const char *const *paths, const c
 			continue;
 		r = 0;
 		errno = ENOENT;
-		if (asked_for)
+		if (f.asked_for)
 			log_at(log, LOG_WARNING, "could not open configuration %s: %m", paths[i]);
 	}
 	conf_find_sort(&f);
