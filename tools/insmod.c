@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* insmod: one file, one raw insertion (docs/spec/tools.md 2). */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,5 +109,6 @@ int insmod_main(int argc, char **argv)
 		flags |= KMOD_INSERT_FORCE_MODVERSION;
 	if (req.force || req.force_vermagic)
 		flags |= KMOD_INSERT_FORCE_VERMAGIC;
+	tool_outlive(SIGPIPE);
 	return insert(argv[first], argv + first + 1, argc - first - 1, flags);
 }

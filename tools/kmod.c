@@ -129,6 +129,7 @@ int main(int argc, char **argv)
 
 	forget_environment();
 	(void)signal(SIGCHLD, SIG_DFL); /* where it is ignored nobody hears how a command ended */
+	tool_outlive(SIGXFSZ);
 	tool_log_open(name, LOG_WARNING);
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
 		if (streq(name, tools[i].name))

@@ -67,7 +67,7 @@ static const struct opt opts[] = {
 /* What came before on stdout belongs above the message. */
 #define complain(...)                            \
 	do {                                     \
-		(void)fflush(stdout);            \
+		tool_flush();                    \
 		tool_log(LOG_ERR, __VA_ARGS__);  \
 	} while (0)
 

@@ -20,7 +20,7 @@ static void print_action(struct kmod_module *mod, bool install, const char *opti
 		(void)printf("insmod %s %s\n", path, options);
 	else if (kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN)
 		(void)printf("builtin %s\n", kmod_module_get_name(mod));
-	(void)fflush(stdout); /* before what a command prints; tool_finish() sees an error */
+	tool_flush(); /* before what a command prints */
 }
 
 static const char *reason(int err)

@@ -92,7 +92,7 @@ static int show_action(struct modprobe_request *req, struct kmod_module *mod, co
 	}
 	if (modprobe_shows(req)) {
 		(void)printf("%s %s\n", word, what);
-		(void)fflush(stdout);
+		tool_flush();
 	}
 	/* the reference is the array's, until the process ends */
 	return modprobe_is_dry(req) ? array_push(&req->shown, kmod_module_ref(mod)) : 0;

@@ -12,6 +12,7 @@
 #include "shared/macro.h"
 #include "tools/modprobe.h"
 #include "tools/tool-log.h"
+#include "tools/tool.h"
 
 int modprobe_show_config(struct kmod_ctx *ctx)
 {
@@ -53,7 +54,8 @@ int modprobe_show_config(struct kmod_ctx *ctx)
 		kmod_config_iter_free_iter(iter);
 	}
 	(void)puts("\n# End of configuration files. Dumping indexes now:\n");
-	if (fflush(stdout) != 0)
+	tool_flush();
+	if (ferror(stdout))
 		return 0; /* tool_finish() tells */
 	for (size_t i = 0; i < ARRAY_SIZE(indexes); i++) {
 		int r = kmod_dump_index(ctx, indexes[i], STDOUT_FILENO);

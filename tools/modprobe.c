@@ -3,6 +3,7 @@
 #include "tools/modprobe.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -265,6 +266,8 @@ static int run(struct modprobe_request *req, char **operands, int n)
 		return modprobe_show_config(ctx);
 	if (req->show_modversions || req->show_exports)
 		return modprobe_show_symbols(req, ctx, operands[0]);
+	if (!modprobe_is_dry(req) && !req->show_alias) /* those end with their reader, as any filter does */
+		tool_outlive(SIGPIPE);
 	return run_operands(req, ctx, operands, n);
 }
 

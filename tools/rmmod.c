@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* rmmod: take modules out, nothing else (docs/spec/tools.md 3). */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,7 @@ int rmmod_main(int argc, char **argv)
 	ctx = tool_context();
 	if (!ctx)
 		return EXIT_FAILURE;
+	tool_outlive(SIGPIPE);
 	for (int i = first; i < argc; i++) {
 		struct kmod_module *mod = find_module(ctx, argv[i]);
 

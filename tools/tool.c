@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 
@@ -40,11 +41,20 @@ void tool_print_version(void)
 				"release " PROJECT_RELEASE);
 }
 
+static int lost_output; /* errno of what could not be written first; 0: nothing */
+
+void tool_flush(void)
+{
+	if (fflush(stdout) != 0 && lost_output == 0)
+		lost_output = errno;
+}
+
 int tool_finish(int status)
 {
-	/* ferror() remembers what an earlier flush lost; fflush() tells of the rest */
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	tool_flush();
+	if (!ferror(stdout)) /* remembers also what stdio wrote by itself when its buffer was full */
 		return status;
+	errno = lost_output ? lost_output : EIO;
 	tool_log(LOG_ERR, "could not write to standard output: %m");
 	return EXIT_FAILURE;
 }
@@ -126,4 +136,14 @@ void tool_explain_insert(int priority, struct kmod_module *mod, int error, unsig
 	if (tool_log_shows(priority) &&
 	    kmod_module_explain_insert(mod, error, flags, parameters, &text) == 0 && text)
 		tool_log_more(priority, "%s", text);
+}
+
+static void nothing(int number)
+{
+	(void)number;
+}
+
+void tool_outlive(int number)
+{
+	(void)signal(number, nothing);
 }

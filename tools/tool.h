@@ -15,11 +15,19 @@ tool_main static_nodes_main; /* a command of kmod, not a name of its own */
 
 /* What -V prints: three lines, the first two as scripts parse them. */
 void tool_print_version(void);
+/* What was printed goes out now, before somebody else prints. tool_finish() sees an error. */
+void tool_flush(void);
 /*
  * Last act of a tool: was everything on stdout really written? Says what was
  * wrong and returns EXIT_FAILURE if not, else status.
  */
 int tool_finish(int status);
+/*
+ * Output that is lost, to a reader who has gone (SIGPIPE) or a file that may not grow
+ * (SIGXFSZ), is an error of writing and no end of what we are at. Commands that are run
+ * have the default again.
+ */
+void tool_outlive(int number);
 /*
  * ROOT/MODULE_DIRECTORY/VERSION, absolute as text, malloced; root or version
  * may be NULL. NULL: told the user why.
