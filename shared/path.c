@@ -3,6 +3,7 @@
 #include "shared/path.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,14 +55,22 @@ const char *path_base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-bool path_goes_down(const char *path, size_t len)
+bool path_is_device(const char *name, size_t len)
 {
-	for (size_t at = 0, n; at < len; at += n + 1) {
-		const char *slash = memchr(path + at, '/', len - at);
+	size_t part = 0, dots = 0; /* bytes, and dots among them, since the last slash */
 
-		n = slash ? (size_t)(slash - path) - at : len - at;
-		if (n == 2 && path[at] == '.' && path[at + 1] == '.')
+	for (size_t i = 0; i <= len; i++) {
+		if (i == len || name[i] == '/') {
+			if (part == 0 || part > NAME_MAX || (part == dots && dots <= 2))
+				return false;
+			part = dots = 0;
+			continue;
+		}
+		if (name[i] == '\0' || !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					       "0123456789_.,:+@=-", name[i]))
 			return false;
+		part++;
+		dots += name[i] == '.';
 	}
 	return true;
 }

@@ -11,7 +11,10 @@
  * error of asking for the current directory.
  */
 int path_absolute(const char *path, char **ret);
-/* Does it never go up, by a ".."? */
-bool path_goes_down(const char *path, size_t len);
+/*
+ * Is it the name of a device node below /dev, and to everybody who reads it, with quotes,
+ * escapes and specifiers or without? Parts of letters, digits and _.,:+@=-, no "." and "..".
+ */
+bool path_is_device(const char *name, size_t len);
 /* What follows the last slash; borrowed from path. */
 const char *path_base(const char *path);

@@ -3,7 +3,9 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,10 +15,11 @@
 #include "shared/io.h"
 #include "shared/macro.h"
 #include "shared/path.h"
+#include "shared/strbuf.h"
 #include "tools/opt.h"
 #include "tools/tool.h"
 
-#define LINE_SIZE 4096 /* with the NUL; what is longer is read as several lines */
+#define LINE_SIZE 4096 /* with newline and NUL; what is longer is no line */
 
 /* A word of a line, not terminated. */
 struct word {
@@ -39,6 +42,21 @@ struct static_nodes_request {
 	const struct format *format;
 	const char *output; /* NULL: standard output */
 };
+
+/* In plain text: words of it are somebody else's. These messages have no name of a tool in front. */
+static void _printf_(1, 2) complain(const char *format, ...)
+{
+	auto_free char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	if (text)
+		strbuf_plain_message(text, format);
+	(void)fputs(text ? text : "Error: out of memory\n", stderr);
+}
 
 /* ---- formats ------------------------------------------------------------- */
 
@@ -95,7 +113,7 @@ static int take_format(void *into, const char *arg)
 			return 0;
 		}
 	}
-	(void)fprintf(stderr, "Unknown format: '%s'.\n", arg);
+	complain("Unknown format: '%s'.\n", arg);
 	opt_print_help("static-nodes", opts, ARRAY_SIZE(opts), USAGE);
 	return -EINVAL;
 }
@@ -138,13 +156,28 @@ static bool parse_node(const char *line, struct node *ret)
 
 	if (!next_word(&line, &ret->module) || !next_word(&line, &ret->name) ||
 	    !next_word(&line, &device) ||
-	    !path_goes_down(ret->name.at, (size_t)ret->name.len)) /* out of /dev */
+	    !path_is_device(ret->name.at, (size_t)ret->name.len))
 		return false;
 	at = device.at;
 	ret->type = *at++;
 	if ((ret->type != 'c' && ret->type != 'b') || !next_number(&at, &ret->major))
 		return false;
 	return *at++ == ':' && next_number(&at, &ret->minor);
+}
+
+/* Takes the newline off. False: there was more than there is room for, which is passed over. */
+static bool end_line(char *line, FILE *in)
+{
+	size_t n = strcspn(line, "\n");
+	int c;
+
+	if (line[n] == '\n' || n < LINE_SIZE - 1) {
+		line[n] = '\0';
+		return true;
+	}
+	while ((c = getc(in)) != '\n' && c != EOF)
+		;
+	return false;
 }
 
 /* 0, or negative after telling the user of a bad line or a failed read. */
@@ -154,21 +187,21 @@ static int copy_nodes(FILE *in, const char *in_path, const struct format *format
 	int r = 0;
 
 	while (fgets(line, sizeof(line), in)) {
+		const bool whole = end_line(line, in);
 		struct node node;
 
-		line[strcspn(line, "\n")] = '\0';
 		if (line[0] == '#' || line[strspn(line, BLANKS)] == '\0')
 			continue;
-		if (parse_node(line, &node)) {
+		if (whole && parse_node(line, &node)) {
 			format->print(out, &node);
 		} else {
-			(void)fprintf(stderr, "Error: invalid devname entry: %s\n", line);
+			complain("Error: invalid devname entry: %s\n", line);
 			r = -EINVAL;
 		}
 	}
 	if (ferror(in) && errno != EISDIR) { /* a directory has no nodes, and never had */
 		r = -errno;
-		(void)fprintf(stderr, "Error: could not read %s - %s\n", in_path, strerror(-r));
+		complain("Error: could not read %s - %s\n", in_path, strerror(-r));
 	}
 	return r;
 }
@@ -192,24 +225,29 @@ static FILE *open_output(const char *path)
 	int r = make_parents(path);
 
 	if (r < 0) {
-		(void)fprintf(stderr, "Error: could not create parent directory for %s - %s.\n",
+		complain("Error: could not create parent directory for %s - %s.\n",
 			      path, strerror(-r));
 		return NULL;
 	}
 	out = fopen(path, "we");
 	if (!out)
-		(void)fprintf(stderr, "Error: could not create %s - %s\n", path, strerror(errno));
+		complain("Error: could not create %s - %s\n", path, strerror(errno));
 	return out;
 }
 
+/* Nobody shall read a part of it. */
 static int close_output(FILE *out, const char *path)
 {
 	int lost = ferror(out) ? EIO : 0; /* the reason of an earlier failure is gone */
+	struct stat st;
+	bool is_file = fstat(fileno(out), &st) == 0 && S_ISREG(st.st_mode);
 
 	if (fclose(out) != 0)
 		lost = errno;
+	if (lost && is_file)
+		(void)unlink(path);
 	if (lost)
-		(void)fprintf(stderr, "Error: could not write %s - %s\n", path, strerror(lost));
+		complain("Error: could not write %s - %s\n", path, strerror(lost));
 	return -lost;
 }
 
@@ -225,7 +263,7 @@ static int run(const struct static_nodes_request *req)
 		return -EINVAL;
 	if (asprintf(&path, "%s/modules.devname", dir) < 0) {
 		path = NULL;
-		(void)fputs("Error: out of memory\n", stderr);
+		complain("Error: out of memory\n");
 		return -ENOMEM;
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* nobody waits for the writer of a pipe */
@@ -233,16 +271,16 @@ static int run(const struct static_nodes_request *req)
 	if (fd >= 0 && !in)
 		(void)close(fd);
 	if (!in && errno == ENOENT) {
-		(void)fprintf(stderr, "Warning: %s not found - ignoring\n", path);
+		complain("Warning: %s not found - ignoring\n", path);
 		return 0;
 	}
-	if (!in) {
-		r = -errno;
-		(void)fprintf(stderr, "Error: could not open %s - %s\n", path, strerror(-r));
+	r = !in || fstat(fd, &st) < 0 ? -errno : st.st_size > IO_FILE_LIMIT ? -EFBIG : 0;
+	if (r < 0) {
+		complain("Error: could not open %s - %s\n", path, strerror(-r));
 		return r;
 	}
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
-		(void)fprintf(stderr, "Error: %s is not a file\n", path);
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		complain("Error: %s is not a file\n", path);
 		return -EINVAL;
 	}
 	if (req->output)

@@ -47,18 +47,30 @@ static void the_last_part_of_a_path(void **state)
 		assert_string_equal(path_base(cases[i].path), cases[i].base);
 }
 
-static void up_is_a_part_of_two_dots(void **state)
+static void a_device_is_named_plainly(void **state)
 {
-	static const char *const up[] = { "..", "../a", "a/..", "a/../b", "/..", "a//../b" };
-	static const char *const down[] = { "", ".", "/", "a", "...", "..a", "a..", "a/..b", "a/.../b", ".a./b//." };
+	static const char *const no[] = {
+		"", "/", ".", "..", "/a", "a/", "a//b", "../a", "a/..", "a/../b", "./a", "a/./b", "a b", "a\tb", "a\nb",
+		"%h/a", "a\\x2e", "'a'", "\"a\"", "#a", "a*", "a\033[2J", "\303\244", "a;b",
+	};
+	static const char *const yes[] = {
+		"a", "net/tun", "cpu/0/msr", "loop-control", "...", "..a", "a..", "a/..b", ".a", "a,b:c+d@e=f_g-h.i",
+	};
+	char name[NAME_MAX + 4];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(up); i++)
-		assert_false(path_goes_down(up[i], strlen(up[i])));
-	for (size_t i = 0; i < ARRAY_SIZE(down); i++)
-		assert_true(path_goes_down(down[i], strlen(down[i])));
-	assert_false(path_goes_down("../x", 2));
-	assert_true(path_goes_down("a/..", 3)); /* no more of it is looked at */
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
+		assert_false(path_is_device(no[i], strlen(no[i])));
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
+		assert_true(path_is_device(yes[i], strlen(yes[i])));
+	assert_true(path_is_device("a..//", 3)); /* no more of it is looked at */
+	assert_false(path_is_device("a\0b", 3));
+	memset(name, 'x', sizeof(name));
+	assert_true(path_is_device(name, NAME_MAX));
+	assert_false(path_is_device(name, NAME_MAX + 1));
+	name[1] = '/';
+	assert_true(path_is_device(name, NAME_MAX + 2));
+	assert_false(path_is_device(name, NAME_MAX + 3));
 }
 
 static void check(const char *path, const char *before, const char *want)
@@ -126,7 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_part_of_a_path),
-		cmocka_unit_test(up_is_a_part_of_two_dots),
+		cmocka_unit_test(a_device_is_named_plainly),
 		cmocka_unit_test(absolute_names_stay_as_they_are),
 		cmocka_unit_test(the_users_own_spelling_of_the_directory_is_used_when_true),
 		cmocka_unit_test(every_failed_allocation_is_survived),

@@ -234,14 +234,6 @@ static void find_device(const struct facts *m, struct device *dev)
 	}
 }
 
-/* Somewhere below /dev, in one word: others make directories and nodes of that name. */
-static bool is_below_dev(const char *name)
-{
-	size_t n = strlen(name);
-
-	return !strpbrk(name, " \t") && emit_fits_line(name, n) && path_goes_down(name, n);
-}
-
 int emit_devname(const struct emit_input *in, struct strbuf *out)
 {
 	int r = 0;
@@ -253,7 +245,8 @@ int emit_devname(const struct emit_input *in, struct strbuf *out)
 		find_device(m, &dev);
 		if (!dev.name)
 			continue;
-		if (!is_below_dev(dev.name)) {
+		/* An empty one is written as ever; it is a bad line to its readers. */
+		if (dev.name[0] && !path_is_device(dev.name, strlen(dev.name))) {
 			log_err(in->log, "Module '%s' has a devname that is no name below /dev. Ignoring.",
 				m->name);
 			continue;
