@@ -47,15 +47,18 @@ struct static_nodes_request {
 static void _printf_(1, 2) complain(const char *format, ...)
 {
 	auto_free char *text = NULL;
+	const char *said = "Error: out of memory\n";
 	va_list args;
 
 	va_start(args, format);
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	va_end(args);
-	if (text)
+	if (text) {
 		strbuf_plain_message(text, format);
-	(void)fputs(text ? text : "Error: out of memory\n", stderr);
+		said = text;
+	}
+	(void)fwrite(said, 1, strlen(said), stderr);
 }
 
 /* ---- formats ------------------------------------------------------------- */
@@ -169,13 +172,13 @@ static bool parse_node(const char *line, struct node *ret)
 static bool end_line(char *line, FILE *in)
 {
 	size_t n = strcspn(line, "\n");
-	int c;
+	char rest[LINE_SIZE];
 
 	if (line[n] == '\n' || n < LINE_SIZE - 1) {
 		line[n] = '\0';
 		return true;
 	}
-	while ((c = getc(in)) != '\n' && c != EOF)
+	while (fgets(rest, sizeof(rest), in) && !strchr(rest, '\n'))
 		;
 	return false;
 }
@@ -240,12 +243,12 @@ static int close_output(FILE *out, const char *path)
 {
 	int lost = ferror(out) ? EIO : 0; /* the reason of an earlier failure is gone */
 	struct stat st;
-	bool is_file = fstat(fileno(out), &st) == 0 && S_ISREG(st.st_mode);
+	bool is_file = stat(path, &st) == 0 && S_ISREG(st.st_mode);
 
 	if (fclose(out) != 0)
 		lost = errno;
 	if (lost && is_file)
-		(void)unlink(path);
+		(void)unlinkat(AT_FDCWD, path, 0);
 	if (lost)
 		complain("Error: could not write %s - %s\n", path, strerror(lost));
 	return -lost;

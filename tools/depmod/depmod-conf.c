@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <regex.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "libkmod/conf-find.h"
@@ -56,30 +55,35 @@ static int push_copy(struct array *list, const char *word)
 #define PATTERN_MAX 1024 /* bytes */
 #define WRITTEN_OUT_MAX 4096 /* the same when repeated groups are written out, about */
 
+/* How often "{n,m}" or, behind a group, "+" has it written out; 0: that is not there. */
+static unsigned long long repeats(const char *at, bool of_group)
+{
+	unsigned long long least, most;
+	char *end;
+
+	if (*at != '{')
+		return *at == '+' && of_group ? 2 : 0;
+	least = strtoull(at + 1, &end, 10);
+	most = *end == ',' ? strtoull(end + 1, NULL, 10) : 0;
+	return most > least ? most : least;
+}
+
 static bool is_modest(const char *pattern)
 {
-	unsigned long size = strlen(pattern), times = 1;
+	unsigned long long size = strlen(pattern), times = 1;
 
 	if (size > PATTERN_MAX)
 		return false;
 	for (const char *at = pattern; *at; at++) {
-		const bool of_many = at > pattern && strchr(")}+*?", at[-1]);
-		unsigned long least = 1, most = 1;
+		const bool of_group = at > pattern && strchr(")}+*?", at[-1]);
+		unsigned long long n = repeats(at, of_group);
 
-		if (*at == '\\' && isdigit((unsigned char)at[1]))
+		if (n > WRITTEN_OUT_MAX || (*at == '\\' && isdigit((unsigned char)at[1])))
 			return false;
-		if (*at == '+' && of_many)
-			most = 2;
-		else if (sscanf(at, "{%5lu,%5lu", &least, &most) < 1 && sscanf(at, "{,%5lu", &most) < 1)
-			continue;
-		if (most < least)
-			most = least;
-		if (most > WRITTEN_OUT_MAX)
-			return false;
-		if (!of_many)
-			size += most;
-		else if (most > 0)
-			times *= most;
+		if (!of_group)
+			size += n;
+		else if (n > 0)
+			times *= n;
 		if (size * times > WRITTEN_OUT_MAX)
 			return false;
 	}
