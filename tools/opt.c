@@ -76,6 +76,35 @@ static int opt_store(const struct opt *opt, const char *arg, void *into)
 	return -EINVAL;
 }
 
+/* A byte that no option has, and that getopt_long() would send to the terminal as it is. */
+static bool is_odd(char c)
+{
+	return c < ' ' || c > '~';
+}
+
+/* Has the word, an option, such a byte before its argument begins? */
+static bool is_odd_option(const char *word, const char *shorts)
+{
+	if (word[0] != '-')
+		return false;
+	if (word[1] == '-') {
+		for (word += 2; *word && *word != '='; word++) {
+			if (is_odd(*word))
+				return true;
+		}
+		return false;
+	}
+	for (word++; *word; word++) {
+		const char *known = strchr(shorts, *word);
+
+		if (is_odd(*word))
+			return true;
+		if (known && known[1] == ':')
+			break;
+	}
+	return false;
+}
+
 int opt_parse(int argc, char **argv, const struct opt *tab, size_t n, const char *usage, void *into)
 {
 	struct option longs[OPT_MAX + 3] = { 0 }; /* last row stays zero: the end mark */
@@ -100,6 +129,12 @@ int opt_parse(int argc, char **argv, const struct opt *tab, size_t n, const char
 	shorts[s++] = 'V';
 	shorts[s++] = 'h';
 
+	for (int i = 1; i < argc && !streq(argv[i], "--"); i++) {
+		if (is_odd_option(argv[i], shorts)) {
+			tool_log(LOG_ERR, "unrecognized option '%s'", argv[i]);
+			return -EINVAL;
+		}
+	}
 	while (r == 0 && (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (c == 'V' || c == 'h') {
 			if (c == 'V')

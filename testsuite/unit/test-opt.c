@@ -140,6 +140,28 @@ static void wrong_ones_are_told_to_the_user(void **state)
 	assert_false(w.all); /* nothing after it */
 }
 
+/* docs/spec/README.md 76: what is said of an option is plain text; what belongs to one is left alone. */
+static void options_of_odd_bytes(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "--x\033[31m\ny", "'--x?[31m?y'" }, { "-l\033", "'-l?'" },
+		{ "-\377", "'-?'" }, { "--lou\177d=x\n", "'--lou?d=x?'" },
+	};
+	static const char *const good[] = { "--file=a\033\nb", "-fa\033\nb", "-lfa\n", "a\n", "-" };
+	struct wish w;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(PARSE(2, &w, "-a", bad[i][0]), -EINVAL);
+		assert_non_null(strstr(captured, bad[i][1]));
+		assert_ptr_equal(strchr(captured, '\n'), captured + strlen(captured) - 1);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_true(PARSE(2, &w, good[i]) > 0);
+	assert_int_equal(PARSE(2, &w, "--", "-\033"), 2);
+	assert_string_equal(captured, "");
+}
+
 static void help_and_version_are_answered(void **state)
 {
 	struct wish w;
@@ -187,6 +209,7 @@ int main(void)
 		cmocka_unit_test(each_kind_fills_its_field),
 		cmocka_unit_test(spellings_users_know),
 		cmocka_unit_test(wrong_ones_are_told_to_the_user),
+		cmocka_unit_test(options_of_odd_bytes),
 		cmocka_unit_test(help_and_version_are_answered),
 		cmocka_unit_test(the_largest_table_has_room),
 	};
