@@ -280,8 +280,12 @@ _export_ const char *kmod_module_get_path(const struct kmod_module *mod)
 {
 	if (!mod)
 		return NULL;
-	/* const to the caller; what the index says is remembered inside */
-	if (!mod->path)
-		(void)module_need_dep_line((struct kmod_module *)mod);
+	if (!mod->path) {
+		/* const to the caller; what the index says is remembered inside */
+		int r = module_need_dep_line((struct kmod_module *)mod);
+
+		if (r < 0)
+			errno = -r;
+	}
 	return mod->path;
 }

@@ -65,6 +65,30 @@ static void resource_stamp(struct resource *res, const struct stat *st)
 	res->mtime = st->st_mtim;
 }
 
+/*
+ * Does that error say of the file that it is none for us: missing, damaged, not to be
+ * read by this user (docs/spec/index-files.md 5.1)? Any other says that this moment had
+ * no answer: no descriptor, no memory, a disk that fails.
+ */
+static bool is_of_the_file(int r)
+{
+	switch (-r) {
+	case ENOENT:
+	case ENOTDIR:
+	case EINVAL:
+	case EFBIG:
+	case EACCES:
+	case EPERM:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENXIO: /* a socket, a device without a driver */
+	case ENODEV:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* What was known of the slot is forgotten. 0 or -errno, logged when the file is damaged. */
 static int resource_open(struct kmod_ctx *ctx, size_t type)
 {
@@ -121,7 +145,10 @@ int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct ind
 	return 0;
 }
 
-/* The text for an index that is of no use; NULL in *ret: there is none. 0 or -ENOMEM. */
+/*
+ * The text for an index that is of no use; NULL in *ret: there is none. 0, or -errno:
+ * neither of the two could be asked.
+ */
 static int resources_text(struct kmod_ctx *ctx, enum kmod_index type,
 			  const struct index_text **ret)
 {
@@ -139,9 +166,12 @@ static int resources_text(struct kmod_ctx *ctx, enum kmod_index type,
 	r = resource_path(ctx, res, kinds[type].text, &path);
 	if (r == 0)
 		r = index_text_open(path, kinds[type].form, &res->text, &st);
-	if (r == -ENOMEM)
+	if (r < 0 && !is_of_the_file(r))
 		return r;
-	if (r == 0) {
+	r = r < 0 ? ctx->resources.slot[type].error : 0;
+	if (r < 0 && !is_of_the_file(r))
+		return r;
+	if (res->text) {
 		resource_stamp(res, &st);
 		if (!*told)
 			log_at(&ctx->log, kinds[type].optional ? LOG_INFO : LOG_WARNING,

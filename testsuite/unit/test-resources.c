@@ -644,6 +644,132 @@ static void memory_that_runs_out_is_told_and_forgotten(void **state)
 	}
 }
 
+/* What says nothing of the file: of the process, the machine, the disk. */
+static const int passing[] = { EMFILE, ENFILE, ENOMEM, EIO };
+
+/* An answer that was not to be had is an error, not "there is none", and is not remembered. */
+static void what_could_not_be_asked_is_no_answer(void **state)
+{
+	static const struct {
+		const char *begin, *alias, *found;
+	} cases[] = {
+		{ "modules.dep", "mod_a", "mod_a" },
+		{ "modules.alias", "multi-x", "mod_a mod_d" },
+		{ "modules.symbols", "symbol:csym", "mod_c" },
+		{ "modules.builtin", "bialias-1", "bimod" },
+		{ "modules.builtin", "mod-z", "mod_z" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(passing) * 2; i++) {
+		size_t k = i / 2 % ARRAY_SIZE(cases);
+		int error = passing[i / 2 / ARRAY_SIZE(cases)];
+		struct kmod_ctx *ctx = new_context(PATHS());
+		struct kmod_list *list = NULL;
+		char begin[64];
+
+		/* the index alone is missing in every second turn: then it is the text that cannot be asked */
+		if (i % 2) {
+			for (size_t t = 0; t < ARRAY_SIZE(twins); t++) {
+				(void)snprintf(begin, sizeof(begin), M "%s", twins[t].index);
+				take_away(begin);
+			}
+		}
+		(void)snprintf(begin, sizeof(begin), ROOT_MODULES "/%s", cases[k].begin);
+		opening_fails(begin, error);
+		assert_int_equal(kmod_module_new_from_lookup(ctx, cases[k].alias, &list), -error);
+		assert_null(list);
+		opening_fails(NULL, 0);
+		assert_string_equal(names_for(ctx, cases[k].alias), cases[k].found);
+		assert_null(kmod_unref(ctx));
+		root_copy("api");
+	}
+}
+
+/* index-files.md 5.1: what may not be read, or is no file, is not there. */
+static void what_is_no_index_is_none(void **state)
+{
+	static const int errors[] = { ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, ENXIO };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+
+		opening_fails(ROOT_MODULES "/modules.", errors[i]);
+		for (size_t k = 0; k < ARRAY_SIZE(twins); k++)
+			assert_string_equal(names_for(ctx, twins[k].alias), "");
+		opening_fails(ROOT_MODULES "/modules.alias.bin", EIO); /* the text can say it */
+		assert_string_equal(names_for(ctx, "multi-x"), "mod_a mod_d");
+		opening_fails(NULL, 0);
+		assert_null(kmod_unref(ctx));
+	}
+}
+
+static void modules_forget_what_they_could_not_ask(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(passing); i++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+		struct kmod_module *mod = by_name(ctx, "mod_b"), *bi = by_name(ctx, "bimod"), *found = NULL;
+		struct kmod_list *list = NULL;
+
+		opening_fails(ROOT_MODULES, passing[i]);
+		assert_int_equal(kmod_module_new_from_name_lookup(ctx, "mod_b", &found), -passing[i]);
+		assert_null(found);
+		errno = 0;
+		assert_null(kmod_module_get_path(mod));
+		assert_int_equal(errno, passing[i]);
+		errno = 0;
+		assert_null(kmod_module_get_dependencies(mod));
+		assert_int_equal(errno, passing[i]);
+		assert_int_equal(kmod_module_get_initstate(bi), -passing[i]);
+		assert_int_equal(kmod_module_get_info(bi, &list), -passing[i]);
+		assert_int_equal(kmod_module_insert_module(mod, 0, NULL), -passing[i]);
+		assert_int_equal(kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL), -passing[i]);
+		assert_int_equal(kmod_module_probe_insert_module(bi, 0, NULL, NULL, NULL, NULL), -passing[i]);
+		opening_fails(NULL, 0);
+		assert_int_equal(kmod_module_get_initstate(bi), KMOD_MODULE_BUILTIN);
+		assert_int_equal(kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL), 0);
+		assert_string_equal(kmod_module_get_path(mod), ROOT_MODULES "/kernel/mod_b.ko");
+		assert_string_equal(kernel_calls(), "finit mod_d 0 <>; finit mod_c 0 <>; finit mod_b 0 <>; ");
+		assert_int_equal(kmod_module_probe_insert_module(bi, 0, NULL, NULL, NULL, NULL), 0);
+		assert_null(kmod_module_unref(bi));
+		assert_null(kmod_module_unref(mod));
+		assert_null(kmod_unref(ctx));
+		take_away("sys");
+		kernel_forget();
+	}
+}
+
+/* A word that could not be looked up is not one that stands for nothing. */
+static void soft_dependencies_that_could_not_be_asked(void **state)
+{
+	struct kmod_ctx *ctx = context_with("softdep mod_e pre: testalias_b post: bad[name mod_d\n"
+					    "weakdep mod_e testalias_b\n");
+	struct kmod_module *mod = by_name(ctx, "mod_e");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(passing); i++) {
+		struct kmod_list *pre = NULL, *post = NULL, *weak = NULL;
+		bool goes_on = passing[i] == EIO; /* of the disk: who only wants it is not held up */
+
+		kmod_unload_resources(ctx);
+		opening_fails(ROOT_MODULES "/modules.alias", passing[i]);
+		assert_int_equal(kmod_module_get_softdeps(mod, &pre, &post), goes_on ? 0 : -passing[i]);
+		assert_int_equal(kmod_module_get_weakdeps(mod, &weak), goes_on ? 0 : -passing[i]);
+		assert_null(pre);
+		assert_null(weak);
+		assert_string_equal(names_of_taken(post), goes_on ? "mod_d" : "");
+		opening_fails(NULL, 0);
+		post = NULL;
+		assert_int_equal(kmod_module_get_softdeps(mod, &pre, &post), 0);
+		assert_string_equal(names_of_taken(pre), "mod_b");
+		assert_string_equal(names_of_taken(post), "mod_d");
+	}
+	assert_null(kmod_module_unref(mod));
+	assert_null(kmod_unref(ctx));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, root_enter_api, root_leave)
@@ -668,6 +794,10 @@ int main(void)
 		TEST(paths_and_dependencies_come_from_the_text),
 		TEST(memory_that_runs_out_with_a_text),
 		TEST(memory_that_runs_out_is_told_and_forgotten),
+		TEST(what_could_not_be_asked_is_no_answer),
+		TEST(what_is_no_index_is_none),
+		TEST(modules_forget_what_they_could_not_ask),
+		TEST(soft_dependencies_that_could_not_be_asked),
 	};
 
 	return cmocka_run_group_tests_name("resources", tests, NULL, NULL);
