@@ -126,11 +126,17 @@ static bool resource_fresh(const struct resource *res)
 	       st.st_mtim.tv_nsec == res->mtime.tv_nsec;
 }
 
+/* Is there an answer of an earlier attempt that holds as long as the file is the same? */
+static bool resource_known(const struct resource *res)
+{
+	return res->index ? index_error(res->index) == 0 : res->damaged;
+}
+
 int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
 {
 	struct resource *res = &ctx->resources.slot[type];
 
-	if (!res->pinned && !((res->index || res->damaged) && resource_fresh(res))) {
+	if (!res->pinned && !(resource_known(res) && resource_fresh(res))) {
 		int r = resource_open(ctx, type);
 
 		res->error = r;
@@ -152,6 +158,7 @@ int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct ind
 static int resources_text(struct kmod_ctx *ctx, enum kmod_index type,
 			  const struct index_text **ret)
 {
+	const struct resource *slot = &ctx->resources.slot[type];
 	struct resource *res = &ctx->resources.text[type];
 	bool *told = &ctx->resources.told[type];
 	struct stat st = { 0 };
@@ -168,7 +175,8 @@ static int resources_text(struct kmod_ctx *ctx, enum kmod_index type,
 		r = index_text_open(path, kinds[type].form, &res->text, &st);
 	if (r < 0 && !is_of_the_file(r))
 		return r;
-	r = r < 0 ? ctx->resources.slot[type].error : 0;
+	if (r < 0)
+		r = slot->index ? index_error(slot->index) : slot->error;
 	if (r < 0 && !is_of_the_file(r))
 		return r;
 	if (res->text) {
@@ -183,16 +191,32 @@ static int resources_text(struct kmod_ctx *ctx, enum kmod_index type,
 	return 0;
 }
 
+/*
+ * Did the search find that somebody has closed the descriptor, so that the index is to
+ * be asked for and searched anew? Once for each question.
+ */
+static bool index_lost(const struct index *index, bool *again)
+{
+	bool lost = !*again && index && index_error(index) == -EBADF;
+
+	*again = true;
+	return lost;
+}
+
 int resources_find(struct kmod_ctx *ctx, enum kmod_index type, const char *key, const char **ret)
 {
 	const struct index_text *text;
 	const struct index *index;
 	const char *value;
-	int r = resources_index(ctx, type, &index);
+	bool again = false;
+	int r;
 
-	if (r < 0)
-		return r;
-	value = index ? index_find(index, key) : NULL;
+	do {
+		r = resources_index(ctx, type, &index);
+		if (r < 0)
+			return r;
+		value = index ? index_find(index, key) : NULL;
+	} while (!value && index_lost(index, &again));
 	if (!value && (!index || index_is_damaged(index))) {
 		r = resources_text(ctx, type, &text);
 		if (r < 0)
@@ -209,10 +233,15 @@ int resources_match(struct kmod_ctx *ctx, enum kmod_index type, const char *name
 	const struct index_text *text;
 	const struct index *index;
 	size_t old = hits->n;
-	int r = resources_index(ctx, type, &index);
+	bool again = false;
+	int r;
 
-	if (r == 0 && index)
-		r = index_match(index, name, hits);
+	do {
+		hits->n = old;
+		r = resources_index(ctx, type, &index);
+		if (r == 0 && index)
+			r = index_match(index, name, hits);
+	} while (r == 0 && index_lost(index, &again));
 	if (r < 0 || (index && !index_is_damaged(index)))
 		return r;
 	r = resources_text(ctx, type, &text);
@@ -222,16 +251,28 @@ int resources_match(struct kmod_ctx *ctx, enum kmod_index type, const char *name
 	return index_text_match(text, name, hits);
 }
 
+/* As resources_index(); all that can be read of it was. */
+static int resources_whole(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
+{
+	bool again = false;
+	int r;
+
+	do {
+		r = resources_index(ctx, type, ret);
+	} while (r == 0 && *ret && index_read_all(*ret) < 0 && index_lost(*ret, &again));
+	return r;
+}
+
 int resources_each(struct kmod_ctx *ctx, enum kmod_index type,
 		   int (*fn)(const char *key, const char *value, void *data), void *data)
 {
 	const struct index_text *text;
 	const struct index *index;
-	int r = resources_index(ctx, type, &index);
+	int r = resources_whole(ctx, type, &index);
 
 	if (r < 0)
 		return r;
-	if (index && index_read_all(index) == 0 && !index_is_damaged(index)) {
+	if (index && !index_is_damaged(index)) {
 		r = index_each(index, fn, data);
 		return r < 0 ? r : 1;
 	}
@@ -313,7 +354,7 @@ _export_ int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
 		return -ENOSYS;
 	if ((unsigned int)type >= RESOURCES_INDEXES)
 		return -ENOENT;
-	r = resources_index(ctx, type, &index);
+	r = resources_whole(ctx, type, &index);
 	if (r < 0)
 		return r;
 	if (index)

@@ -51,6 +51,8 @@ static void cleanup_snapshot(struct snapshot **s)
 
 const char *snapshot_error(int error)
 {
+	if (error == -EBADF)
+		return "its descriptor is not open on it any more";
 	return error == -ESTALE ? "the file was changed meanwhile" : strerror(-error);
 }
 
@@ -59,11 +61,14 @@ static int read_at(struct snapshot *s, size_t at, size_t n)
 	ssize_t got = io_pread(s->fd, s->bytes + at, n, (off_t)at);
 	struct stat st;
 
-	if (got < 0)
-		return (int)got;
+	/* first: what read() made of another file means nothing */
 	if (fstat(s->fd, &st) < 0)
 		return -errno;
-	if ((size_t)got != n || !same_file(&st, &s->seen) || st.st_size != s->seen.st_size ||
+	if (!same_file(&st, &s->seen))
+		return -EBADF;
+	if (got < 0)
+		return (int)got;
+	if ((size_t)got != n || st.st_size != s->seen.st_size ||
 	    st.st_mtim.tv_sec != s->seen.st_mtim.tv_sec ||
 	    st.st_mtim.tv_nsec != s->seen.st_mtim.tv_nsec)
 		return -ESTALE;
