@@ -46,7 +46,10 @@ int module_get(struct kmod_ctx *ctx, const char *name, const char *alias,
 int module_set_dep_line(struct kmod_module *mod, const char *line);
 /* Ask the index for that line if nobody did. 0 (found or not), or -errno: ask again. */
 int module_need_dep_line(struct kmod_module *mod);
-/* Its file, opened once. 0, -ENOENT: no path known, or what the index or file_open() says. */
+/*
+ * Its file, opened once, and again when somebody has closed it. 0, -ENOENT: no path
+ * known, or what the index or file_open() says.
+ */
 int module_file(struct kmod_module *mod, struct file **ret);
 /* Close it: nobody may have anything of it any more. */
 void module_close_file(struct kmod_module *mod);

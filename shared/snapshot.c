@@ -14,18 +14,10 @@
 /* Who has needed that many chunks, one here, one there, will need more of them. */
 #define FILLS_MAX 32
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* A program may have closed all descriptors that it does not know, and opened others. */
 static void close_own(struct snapshot *s)
 {
-	struct stat st;
-
-	if (s->own && s->fd >= 0 && fstat(s->fd, &st) == 0 && same_file(&st, &s->seen))
-		(void)close(s->fd);
+	if (s->own)
+		io_close_if_open_on(s->fd, &s->seen);
 	s->fd = -1;
 }
 
@@ -64,7 +56,7 @@ static int read_at(struct snapshot *s, size_t at, size_t n)
 	/* first: what read() made of another file means nothing */
 	if (fstat(s->fd, &st) < 0)
 		return -errno;
-	if (!same_file(&st, &s->seen))
+	if (!io_same_file(&st, &s->seen))
 		return -EBADF;
 	if (got < 0)
 		return (int)got;
