@@ -97,7 +97,8 @@ static int each_word(struct kmod_module *mod, char *const *words, size_t n, bool
 		struct kmod_list *l;
 		int r = lookup_alias(mod->ctx, words[w], &list);
 
-		if (r == -ENOMEM)
+		/* the next moment may know them; a failing disk does not, and they are only wanted */
+		if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
 			return r;
 		if (r < 0)
 			log_err(&mod->ctx->log,

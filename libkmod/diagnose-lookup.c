@@ -168,12 +168,18 @@ static int stop(const char *key, const char *value, void *data)
 	return STOP;
 }
 
-/* What is wrong with a file that cannot be used, or that has nothing in it. */
-static int explain_index(struct kmod_ctx *ctx, const char *file, struct strbuf *out)
+/*
+ * What is wrong with a file that cannot be used, or that has nothing in it.
+ * error: what kept it from being asked just now, or 0.
+ */
+static int explain_index(struct kmod_ctx *ctx, const char *file, int error, struct strbuf *out)
 {
 	auto_free char *path = NULL;
 	struct stat st;
 
+	errno = -error;
+	if (error < 0)
+		return error == -ENOMEM ? error : strbuf_addf(out, "%s cannot be read: %m", file);
 	if (asprintf(&path, "%s/%s", ctx->dirname, file) < 0) {
 		path = NULL;
 		return -ENOMEM;
@@ -198,7 +204,7 @@ static int explain_no_modules(struct kmod_ctx *ctx, struct strbuf *out)
 		return r;
 	if (index && !index_is_damaged(index))
 		return strbuf_adds(out, "no module is in modules.dep.bin (run depmod)");
-	r = explain_index(ctx, "modules.dep.bin", out);
+	r = explain_index(ctx, "modules.dep.bin", 0, out);
 	return r < 0 ? r : strbuf_adds(out, "; modules.dep has no module");
 }
 
@@ -229,24 +235,22 @@ static int explain(struct kmod_ctx *ctx, const char *name, struct strbuf *out)
 				      strbuf_adds(out, "that name is too long");
 	nearest_init(&census.near, clean);
 	r = resources_each(ctx, KMOD_INDEX_MODULES_DEP, count, &census);
-	if (r < 0)
-		return r;
-	if (r == 0)
-		return explain_index(ctx, "modules.dep.bin", out);
+	if (r <= 0)
+		return explain_index(ctx, "modules.dep.bin", r, out);
 	if (census.n == 0)
 		return explain_no_modules(ctx, out);
 	r = resources_each(ctx, KMOD_INDEX_MODULES_BUILTIN, count, &census);
-	if (r >= 0)
+	if (r != -ENOMEM) /* without it there are fewer names to be near */
 		r = explain_unlisted(ctx, clean, out);
 	if (r < 0 || out->len > 0)
 		return r;
 	r = resources_each(ctx, KMOD_INDEX_MODULES_ALIAS, stop, NULL);
-	if (r < 0 && r != STOP)
-		return r;
-	if (r == 0) {
+	if (r == 0 || (r < 0 && r != STOP)) {
+		int error = r;
+
 		r = strbuf_adds(out, "aliases are not known: ");
 		if (r == 0)
-			r = explain_index(ctx, "modules.alias.bin", out);
+			r = explain_index(ctx, "modules.alias.bin", error, out);
 	} else {
 		r = strbuf_adds(out, nothing_found(name));
 	}

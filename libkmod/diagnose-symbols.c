@@ -42,7 +42,7 @@ static int read_symbols(const struct image *image,
 	return r == -ENOMEM ? r : 0;
 }
 
-/* Who exports it, by modules.symbols: hits of module names in the index. 0 or -ENOMEM. */
+/* Who exports it, by modules.symbols: hits of module names in the index. 0 or -errno. */
 static int exporters(struct kmod_ctx *ctx, const char *symbol, struct index_hits *ret)
 {
 	auto_free char *key = NULL;

@@ -70,8 +70,10 @@ static void refused_release(struct refused *it)
 static int refused_open(struct refused *it)
 {
 	const char *path = kmod_module_get_path(it->mod);
-	int r = path ? image_open(&it->image, path) : 0;
+	int r = path ? image_open(&it->image, path) : module_need_dep_line(it->mod);
 
+	if (r < 0 && !path)
+		it->image.file_err = r;
 	if (r == 0 && it->image.elf_err == 0) {
 		r = info_from_file(it->image.file, &it->info);
 		it->has_info = r == 0;
@@ -86,8 +88,10 @@ static int cause_file(const struct refused *it, struct strbuf *out)
 {
 	const char *path = kmod_module_get_path(it->mod);
 
-	if (!path)
+	if (!path && it->image.file_err == -ENOENT)
 		return strbuf_addf(out, "there is no file for module %s", it->mod->name);
+	if (!path)
+		path = "modules.dep.bin"; /* which would have named it */
 	switch (it->image.file ? 0 : it->image.file_err) {
 	case 0:
 	case -EINVAL:
@@ -483,6 +487,8 @@ static const struct {
 	{ ENODEV, { cause_no_device } },
 	{ ENXIO, { cause_no_device } },
 	{ EINTR, { NULL } },
+	{ EMFILE, { NULL } },
+	{ ENFILE, { NULL } },
 };
 
 int diagnose_insert(struct kmod_module *mod, int err, unsigned int flags, const char *options, char **ret)

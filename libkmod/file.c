@@ -24,6 +24,7 @@
 struct file {
 	struct elf_source source; /* first: it is what the reader of ELF hands back */
 	int fd; /* -1 for bytes */
+	struct stat seen; /* of fd, when it was opened */
 	char *name; /* ours, for messages; NULL for bytes */
 	enum file_format format;
 	const struct log *log;
@@ -146,6 +147,12 @@ int file_open(const char *path, const struct log *log, struct file **ret)
 	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (file->fd < 0)
 		return -errno;
+	if (fstat(file->fd, &file->seen) < 0) {
+		r = -errno;
+		(void)close(file->fd); /* file_close() would not know it */
+		file->fd = -1;
+		return r;
+	}
 	/* The kernel reads from this descriptor later: give it an ordinary one. */
 	if (fcntl(file->fd, F_SETFL, 0) < 0)
 		return -errno;
@@ -189,8 +196,7 @@ void file_close(struct file *file)
 	free(file->unpacked);
 	snapshot_free(file->snapshot);
 	free(file->name);
-	if (file->fd >= 0)
-		(void)close(file->fd);
+	io_close_if_open_on(file->fd, &file->seen);
 	free(file);
 	errno = saved;
 }
@@ -198,6 +204,11 @@ void file_close(struct file *file)
 int file_fd(const struct file *file)
 {
 	return file->fd;
+}
+
+bool file_is_open(const struct file *file)
+{
+	return file->fd < 0 || io_is_open_on(file->fd, &file->seen);
 }
 
 enum file_format file_format(const struct file *file)
@@ -222,6 +233,8 @@ static int file_begin(struct file *file)
 		return 0;
 	if (fstat(file->fd, &st) < 0)
 		return unreadable(file, -errno);
+	if (!io_same_file(&st, &file->seen))
+		return unreadable(file, -EBADF);
 	if (st.st_size <= 0) /* a device, or cut since we looked at its head */
 		return unreadable(file, -EINVAL);
 	if ((uint64_t)st.st_size > FILE_SIZE_LIMIT)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,11 @@ int file_open_bytes(const void *bytes, size_t size, const struct log *log, struc
 void file_close(struct file *file); /* NULL is fine */
 
 int file_fd(const struct file *file); /* borrowed */
+/*
+ * Is its descriptor still open on it, if it has one? A program may have closed it, and
+ * opened another file that got its number. What is then still to be read is -EBADF.
+ */
+bool file_is_open(const struct file *file);
 enum file_format file_format(const struct file *file);
 /*
  * The (decompressed) contents, made at the first call, kept until file_close().

@@ -19,6 +19,7 @@ struct index {
 	const char *name; /* for messages; borrowed */
 	const struct log *log;
 	bool told; /* that it is damaged: once is enough */
+	int error; /* index_error() */
 	const uint8_t *base; /* all bytes of the file, see have; NULL only when size is 0 */
 	size_t size; /* every offset in the file is untrusted against this */
 	size_t strings_end; /* just behind the last NUL: a string that begins before ends before */

@@ -48,14 +48,20 @@ bool index_is_damaged(const struct index *ix)
 	return ix->told;
 }
 
+int index_error(const struct index *ix)
+{
+	return ix->error;
+}
+
 /* As index_damaged(), of what could not be read. Returns what the caller is told. */
 static int unreadable(struct index *ix, size_t off, int error)
 {
-	if (!ix->told)
-		log_err(ix->log, "%s: could not read at offset %zu: %s", ix->name, off,
-			snapshot_error(error));
+	if (!ix->told) /* a descriptor that is gone is no fault of the file */
+		log_at(ix->log, error == -EBADF ? LOG_INFO : LOG_ERR, "%s: could not read at offset %zu: %s",
+		       ix->name, off, snapshot_error(error));
 	ix->told = true;
-	return error == -ESTALE ? -EINVAL : error;
+	ix->error = error == -ESTALE ? -EINVAL : error;
+	return ix->error;
 }
 
 static int filled(struct index *ix, size_t off, int r)
@@ -87,7 +93,7 @@ static int read_header(struct index *ix)
 		return -EINVAL;
 	}
 	if (!index_need(ix, ix->base, INDEX_HEADER_SIZE))
-		return -EIO;
+		return ix->error;
 	magic = index_get32(ix->base);
 	if (magic != INDEX_MAGIC) {
 		log_err(ix->log, "%s: offset 0: magic check fail: %x instead of %x", ix->name, magic,
@@ -107,7 +113,7 @@ static int read_header(struct index *ix)
 
 		begin = ix->have ? (end - 1) & ~(SNAPSHOT_CHUNK - 1) : 0;
 		if (!index_need(ix, ix->base + begin, 1))
-			return -EIO;
+			return ix->error;
 		nul = memrchr(ix->base + begin, '\0', end - begin);
 		if (nul) {
 			ix->strings_end = (size_t)(nul - ix->base) + 1;

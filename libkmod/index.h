@@ -33,9 +33,15 @@ int index_open_bytes(const void *bytes, size_t size, const struct log *log, stru
 void index_close(struct index *ix); /* NULL is fine */
 /*
  * Reads all that has not been read, and closes the file: what becomes of it does not
- * matter any more. 0, or -errno of read (-EINVAL: it was changed), logged.
+ * matter any more. 0, or index_error(), logged.
  */
 int index_read_all(const struct index *ix);
+/*
+ * 0, or -errno: why some of it could not be read: -EINVAL: it was changed; -EBADF: its
+ * descriptor is not ours any more, a program may close what it does not know. Opened
+ * again it may be whole.
+ */
+int index_error(const struct index *ix);
 /* Has a search met damage in it, or been unable to read it, so that what was not found may have been lost? */
 bool index_is_damaged(const struct index *ix);
 

@@ -296,7 +296,7 @@ enum seen initstate_observe(struct kmod_module *mod)
 {
 	enum seen seen;
 
-	if (module_is_builtin(mod) > 0) /* without memory to ask, sysfs is proof enough */
+	if (module_is_builtin(mod) > 0) /* when it cannot be asked, sysfs is proof enough */
 		return SEEN_BUILTIN;
 	seen = initstate_observe_name(mod->name, mod);
 	if (mod->told != (int)seen + 1) /* we look often */

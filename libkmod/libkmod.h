@@ -308,7 +308,9 @@ int kmod_module_new_from_path(struct kmod_ctx *ctx, const char *path, struct kmo
  *
  * Return: 0, also with an empty list when nothing matched; -ENOENT: @ctx or
  * @given_alias is NULL; -ENOSYS: @list is NULL or points to a list; -EINVAL:
- * unbalanced brackets; -ENAMETOOLONG; -ENOMEM.
+ * unbalanced brackets; -ENAMETOOLONG; -ENOMEM; -EMFILE, -ENFILE, -EIO and the like:
+ * an index could not be read now. One that is missing, damaged or not for this user
+ * to read knows nothing, which is no error.
  * Since: 5
  */
 int kmod_module_new_from_lookup(struct kmod_ctx *ctx, const char *given_alias,
@@ -330,7 +332,8 @@ int kmod_explain_lookup(struct kmod_ctx *ctx, const char *name, char **text);
  * kmod_module_new_from_name_lookup - the module of that name, if an index knows it
  * @mod: gets a reference for the caller; untouched when nothing was found
  *
- * Return: 0, found or not; -ENOENT: an argument is NULL; -ENOMEM.
+ * Return: 0, found or not; -ENOENT: an argument is NULL; -ENOMEM; -errno of reading
+ * an index, as kmod_module_new_from_lookup().
  * Since: 30
  */
 int kmod_module_new_from_name_lookup(struct kmod_ctx *ctx, const char *modname,
@@ -373,7 +376,8 @@ const char *kmod_module_get_name(const struct kmod_module *mod);
 
 /**
  * kmod_module_get_path - its file, owned by @mod
- * Return: NULL: built in, or no index knows it. The file may be gone.
+ * Return: NULL: built in, or no index knows it, or errno is set: the index could not
+ * be asked now (ENOMEM, EMFILE, ...). The file may be gone.
  * Since: 5
  */
 const char *kmod_module_get_path(const struct kmod_module *mod);
@@ -394,7 +398,8 @@ const char *kmod_module_get_remove_commands(const struct kmod_module *mod);
 /**
  * kmod_module_get_dependencies - modules it needs, in load order
  * Return: a list for kmod_module_unref_list(); NULL: none, unknown, or errno is set: no
- * memory (ENOMEM), or the file of one is missing (logged).
+ * memory (ENOMEM), the index could not be asked (EMFILE, ...), or the file of one is
+ * missing (logged).
  * Since: 5
  */
 struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod);
@@ -404,7 +409,8 @@ struct kmod_list *kmod_module_get_dependencies(const struct kmod_module *mod);
  * All softdep rules that match count, in reading order, each module once.
  * @pre, @post: must point to NULL; each gets a list for kmod_module_unref_list()
  *
- * Return: 0; -ENOENT: an argument is NULL; -EINVAL: a list is not empty; -ENOMEM.
+ * Return: 0; -ENOENT: an argument is NULL; -EINVAL: a list is not empty; -ENOMEM,
+ * -EMFILE, -ENFILE: not all could be looked up.
  * Since: 5
  */
 int kmod_module_get_softdeps(const struct kmod_module *mod, struct kmod_list **pre,
@@ -431,7 +437,8 @@ enum kmod_filter {
  * @filter_type: KMOD_FILTER_* or-ed
  * @output: overwritten with a list for kmod_module_unref_list(), or NULL
  *
- * Return: 0; -ENOENT: @ctx or @output is NULL; -ENOMEM.
+ * Return: 0; -ENOENT: @ctx or @output is NULL; -ENOMEM; -errno of reading the index
+ * of built-in ones, as kmod_module_new_from_lookup().
  * Since: 6
  */
 int kmod_module_apply_filter(const struct kmod_ctx *ctx, enum kmod_filter filter_type,
@@ -462,7 +469,7 @@ const char *kmod_module_initstate_str(enum kmod_module_initstate state);
  * initstate file is a module on its way: COMING, never BUILTIN.
  *
  * Return: an enum kmod_module_initstate; -ENOENT: not in the kernel, or NULL;
- * -EINVAL: the kernel said a word we do not know; -errno of reading.
+ * -EINVAL: the kernel said a word we do not know; -errno of reading, also of the index.
  * Since: 5
  */
 int kmod_module_get_initstate(const struct kmod_module *mod);
@@ -621,7 +628,7 @@ const char *kmod_module_get_failure(const struct kmod_module *mod);
  * @text: one line without a newline, to be given to free(); or NULL: nothing
  *	can be said
  *
- * Return: 0; -ENOENT: NULL, or @error is none; -ENOMEM.
+ * Return: 0; -ENOENT: NULL, or @error is none; -ENOMEM; -errno of reading an index.
  * Since: LIVE_1
  */
 int kmod_module_explain_insert(struct kmod_module *mod, int error, unsigned int flags,

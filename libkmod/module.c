@@ -130,23 +130,26 @@ int module_need_dep_line(struct kmod_module *mod)
 	return module_set_dep_line(mod, line);
 }
 
+void module_close_file(struct kmod_module *mod)
+{
+	file_close(mod->file);
+	mod->file = NULL;
+}
+
 int module_file(struct kmod_module *mod, struct file **ret)
 {
 	int r = mod->path ? 0 : module_need_dep_line(mod);
 
 	if (r == 0 && !mod->path)
 		r = -ENOENT;
+	/* it may have been open since an earlier call of the program, which may close what it does not know */
+	if (r == 0 && mod->file && !file_is_open(mod->file))
+		module_close_file(mod);
 	if (r == 0 && !mod->file)
 		r = file_open(mod->path, &mod->ctx->log, &mod->file);
 	if (r == 0)
 		*ret = mod->file;
 	return r;
-}
-
-void module_close_file(struct kmod_module *mod)
-{
-	file_close(mod->file);
-	mod->file = NULL;
 }
 
 int module_is_builtin(struct kmod_module *mod)
@@ -280,8 +283,12 @@ _export_ const char *kmod_module_get_path(const struct kmod_module *mod)
 {
 	if (!mod)
 		return NULL;
-	/* const to the caller; what the index says is remembered inside */
-	if (!mod->path)
-		(void)module_need_dep_line((struct kmod_module *)mod);
+	if (!mod->path) {
+		/* const to the caller; what the index says is remembered inside */
+		int r = module_need_dep_line((struct kmod_module *)mod);
+
+		if (r < 0)
+			errno = -r;
+	}
 	return mod->path;
 }

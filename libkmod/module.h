@@ -44,13 +44,16 @@ int module_get(struct kmod_ctx *ctx, const char *name, const char *alias,
 	       struct kmod_module **ret);
 /* Take path and dependencies from a line of modules.dep ("path: dep dep"). 0 or -ENOMEM. */
 int module_set_dep_line(struct kmod_module *mod, const char *line);
-/* Ask the index for that line if nobody did. 0 (found or not) or -ENOMEM. */
+/* Ask the index for that line if nobody did. 0 (found or not), or -errno: ask again. */
 int module_need_dep_line(struct kmod_module *mod);
-/* Its file, opened once. 0, -ENOENT: no path known, or what file_open() says. */
+/*
+ * Its file, opened once, and again when somebody has closed it. 0, -ENOENT: no path
+ * known, or what the index or file_open() says.
+ */
 int module_file(struct kmod_module *mod, struct file **ret);
 /* Close it: nobody may have anything of it any more. */
 void module_close_file(struct kmod_module *mod);
-/* Is it linked into the kernel? Asked of the index once. 1, 0, or -ENOMEM: ask again. */
+/* Is it linked into the kernel? Asked of the index once. 1, 0, or -errno: ask again. */
 int module_is_builtin(struct kmod_module *mod);
 
 /* Append mod to *list, the reference becomes the list's. On failure it is given back. */

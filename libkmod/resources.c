@@ -65,6 +65,30 @@ static void resource_stamp(struct resource *res, const struct stat *st)
 	res->mtime = st->st_mtim;
 }
 
+/*
+ * Does that error say of the file that it is none for us: missing, damaged, not to be
+ * read by this user (docs/spec/index-files.md 5.1)? Any other says that this moment had
+ * no answer: no descriptor, no memory, a disk that fails.
+ */
+static bool is_of_the_file(int r)
+{
+	switch (-r) {
+	case ENOENT:
+	case ENOTDIR:
+	case EINVAL:
+	case EFBIG:
+	case EACCES:
+	case EPERM:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENXIO: /* a socket, a device without a driver */
+	case ENODEV:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* What was known of the slot is forgotten. 0 or -errno, logged when the file is damaged. */
 static int resource_open(struct kmod_ctx *ctx, size_t type)
 {
@@ -102,11 +126,17 @@ static bool resource_fresh(const struct resource *res)
 	       st.st_mtim.tv_nsec == res->mtime.tv_nsec;
 }
 
+/* Is there an answer of an earlier attempt that holds as long as the file is the same? */
+static bool resource_known(const struct resource *res)
+{
+	return res->index ? index_error(res->index) == 0 : res->damaged;
+}
+
 int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
 {
 	struct resource *res = &ctx->resources.slot[type];
 
-	if (!res->pinned && !((res->index || res->damaged) && resource_fresh(res))) {
+	if (!res->pinned && !(resource_known(res) && resource_fresh(res))) {
 		int r = resource_open(ctx, type);
 
 		res->error = r;
@@ -121,10 +151,14 @@ int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct ind
 	return 0;
 }
 
-/* The text for an index that is of no use; NULL in *ret: there is none. 0 or -ENOMEM. */
+/*
+ * The text for an index that is of no use; NULL in *ret: there is none. 0, or -errno:
+ * neither of the two could be asked.
+ */
 static int resources_text(struct kmod_ctx *ctx, enum kmod_index type,
 			  const struct index_text **ret)
 {
+	const struct resource *slot = &ctx->resources.slot[type];
 	struct resource *res = &ctx->resources.text[type];
 	bool *told = &ctx->resources.told[type];
 	struct stat st = { 0 };
@@ -139,9 +173,13 @@ static int resources_text(struct kmod_ctx *ctx, enum kmod_index type,
 	r = resource_path(ctx, res, kinds[type].text, &path);
 	if (r == 0)
 		r = index_text_open(path, kinds[type].form, &res->text, &st);
-	if (r == -ENOMEM)
+	if (r < 0 && !is_of_the_file(r))
 		return r;
-	if (r == 0) {
+	if (r < 0)
+		r = slot->index ? index_error(slot->index) : slot->error;
+	if (r < 0 && !is_of_the_file(r))
+		return r;
+	if (res->text) {
 		resource_stamp(res, &st);
 		if (!*told)
 			log_at(&ctx->log, kinds[type].optional ? LOG_INFO : LOG_WARNING,
@@ -153,16 +191,32 @@ static int resources_text(struct kmod_ctx *ctx, enum kmod_index type,
 	return 0;
 }
 
+/*
+ * Did the search find that somebody has closed the descriptor, so that the index is to
+ * be asked for and searched anew? Once for each question.
+ */
+static bool index_lost(const struct index *index, bool *again)
+{
+	bool lost = !*again && index && index_error(index) == -EBADF;
+
+	*again = true;
+	return lost;
+}
+
 int resources_find(struct kmod_ctx *ctx, enum kmod_index type, const char *key, const char **ret)
 {
 	const struct index_text *text;
 	const struct index *index;
 	const char *value;
-	int r = resources_index(ctx, type, &index);
+	bool again = false;
+	int r;
 
-	if (r < 0)
-		return r;
-	value = index ? index_find(index, key) : NULL;
+	do {
+		r = resources_index(ctx, type, &index);
+		if (r < 0)
+			return r;
+		value = index ? index_find(index, key) : NULL;
+	} while (!value && index_lost(index, &again));
 	if (!value && (!index || index_is_damaged(index))) {
 		r = resources_text(ctx, type, &text);
 		if (r < 0)
@@ -179,10 +233,15 @@ int resources_match(struct kmod_ctx *ctx, enum kmod_index type, const char *name
 	const struct index_text *text;
 	const struct index *index;
 	size_t old = hits->n;
-	int r = resources_index(ctx, type, &index);
+	bool again = false;
+	int r;
 
-	if (r == 0 && index)
-		r = index_match(index, name, hits);
+	do {
+		hits->n = old;
+		r = resources_index(ctx, type, &index);
+		if (r == 0 && index)
+			r = index_match(index, name, hits);
+	} while (r == 0 && index_lost(index, &again));
 	if (r < 0 || (index && !index_is_damaged(index)))
 		return r;
 	r = resources_text(ctx, type, &text);
@@ -192,16 +251,28 @@ int resources_match(struct kmod_ctx *ctx, enum kmod_index type, const char *name
 	return index_text_match(text, name, hits);
 }
 
+/* As resources_index(); all that can be read of it was. */
+static int resources_whole(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret)
+{
+	bool again = false;
+	int r;
+
+	do {
+		r = resources_index(ctx, type, ret);
+	} while (r == 0 && *ret && index_read_all(*ret) < 0 && index_lost(*ret, &again));
+	return r;
+}
+
 int resources_each(struct kmod_ctx *ctx, enum kmod_index type,
 		   int (*fn)(const char *key, const char *value, void *data), void *data)
 {
 	const struct index_text *text;
 	const struct index *index;
-	int r = resources_index(ctx, type, &index);
+	int r = resources_whole(ctx, type, &index);
 
 	if (r < 0)
 		return r;
-	if (index && index_read_all(index) == 0 && !index_is_damaged(index)) {
+	if (index && !index_is_damaged(index)) {
 		r = index_each(index, fn, data);
 		return r < 0 ? r : 1;
 	}
@@ -283,7 +354,7 @@ _export_ int kmod_dump_index(struct kmod_ctx *ctx, enum kmod_index type, int fd)
 		return -ENOSYS;
 	if ((unsigned int)type >= RESOURCES_INDEXES)
 		return -ENOENT;
-	r = resources_index(ctx, type, &index);
+	r = resources_whole(ctx, type, &index);
 	if (r < 0)
 		return r;
 	if (index)

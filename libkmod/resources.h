@@ -44,7 +44,8 @@ struct resources {
 
 /*
  * Open and up to date; NULL in *ret: there is no usable one. Borrowed until the
- * next call for this type. 0, or -ENOMEM and nothing is known.
+ * next call for this type. 0, or -ENOMEM and nothing is known. What kept it from
+ * being used is in the error of the slot.
  */
 int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct index **ret);
 /*
@@ -52,17 +53,19 @@ int resources_index(struct kmod_ctx *ctx, enum kmod_index type, const struct ind
  * or damaged is made up for by its text, if there is one: modules.dep,
  * modules.alias, modules.symbols, modules.builtin, and modules.builtin.modinfo for
  * the aliases of built-in modules; a warning says so, once. Strings are borrowed
- * until the next call for this type. 0, or -ENOMEM and nothing is known.
+ * until the next call for this type. 0, or -errno and nothing is known: there was no
+ * memory, no descriptor, or the disk failed. What is missing, damaged or not for this
+ * user to read is none, and no error.
  */
 int resources_find(struct kmod_ctx *ctx, enum kmod_index type, const char *key, const char **ret);
 int resources_match(struct kmod_ctx *ctx, enum kmod_index type, const char *name,
 		    struct index_hits *hits);
 /*
  * Every key with each of its values, as index_each() says, or its text. 1; 0:
- * there is neither; -ENOMEM, or what fn says.
+ * there is neither; -errno as above, or what fn says.
  */
 int resources_each(struct kmod_ctx *ctx, enum kmod_index type,
 		   int (*fn)(const char *key, const char *value, void *data), void *data);
-/* Is name in the list of what is linked into the kernel? 1, 0, or -ENOMEM. */
+/* Is name in the list of what is linked into the kernel? 1, 0, or -errno as above. */
 int resources_is_builtin(struct kmod_ctx *ctx, const char *name);
 void resources_release(struct resources *res);

@@ -10,6 +10,19 @@
 #include "shared/cleanup.h"
 #include "shared/strbuf.h"
 
+bool io_is_open_on(int fd, const struct stat *file)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && io_same_file(&st, file);
+}
+
+void io_close_if_open_on(int fd, const struct stat *file)
+{
+	if (io_is_open_on(fd, file))
+		(void)close(fd);
+}
+
 ssize_t io_read(int fd, void *buf, size_t size)
 {
 	size_t done = 0;

@@ -2,10 +2,22 @@
 /* Whole reads and writes: short transfers and EINTR end here. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
+static inline bool io_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+/*
+ * For a descriptor of ours that outlives a call of the program: that may have closed all
+ * that it does not know, and opened others, which are not ours to use or to close. Is fd
+ * open on that file?
+ */
+bool io_is_open_on(int fd, const struct stat *file);
+void io_close_if_open_on(int fd, const struct stat *file);
 /* Up to size bytes; fewer only at the end of the file. Returns the count or -errno. */
 ssize_t io_read(int fd, void *buf, size_t size);
 /* The same from an offset, which the descriptor's own is not. */

@@ -14,18 +14,10 @@
 /* Who has needed that many chunks, one here, one there, will need more of them. */
 #define FILLS_MAX 32
 
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* A program may have closed all descriptors that it does not know, and opened others. */
 static void close_own(struct snapshot *s)
 {
-	struct stat st;
-
-	if (s->own && s->fd >= 0 && fstat(s->fd, &st) == 0 && same_file(&st, &s->seen))
-		(void)close(s->fd);
+	if (s->own)
+		io_close_if_open_on(s->fd, &s->seen);
 	s->fd = -1;
 }
 
@@ -51,6 +43,8 @@ static void cleanup_snapshot(struct snapshot **s)
 
 const char *snapshot_error(int error)
 {
+	if (error == -EBADF)
+		return "its descriptor is not open on it any more";
 	return error == -ESTALE ? "the file was changed meanwhile" : strerror(-error);
 }
 
@@ -59,11 +53,14 @@ static int read_at(struct snapshot *s, size_t at, size_t n)
 	ssize_t got = io_pread(s->fd, s->bytes + at, n, (off_t)at);
 	struct stat st;
 
-	if (got < 0)
-		return (int)got;
+	/* first: what read() made of another file means nothing */
 	if (fstat(s->fd, &st) < 0)
 		return -errno;
-	if ((size_t)got != n || !same_file(&st, &s->seen) || st.st_size != s->seen.st_size ||
+	if (!io_same_file(&st, &s->seen))
+		return -EBADF;
+	if (got < 0)
+		return (int)got;
+	if ((size_t)got != n || st.st_size != s->seen.st_size ||
 	    st.st_mtim.tv_sec != s->seen.st_mtim.tv_sec ||
 	    st.st_mtim.tv_nsec != s->seen.st_mtim.tv_nsec)
 		return -ESTALE;

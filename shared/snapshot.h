@@ -34,7 +34,10 @@ struct snapshot {
  */
 int snapshot_new(int fd, bool own, const struct stat *seen, size_t small, struct snapshot **ret);
 void snapshot_free(struct snapshot *s); /* NULL is fine */
-/* n bytes (1 or more, inside the file) at that offset are there then: 0; -ESTALE: changed; -errno of read. */
+/*
+ * n bytes (1 or more, inside the file) at that offset are there then: 0; -ESTALE: changed; -EBADF: fd
+ * is closed, or open on another file, which a program may do to descriptors that it does not know; -errno of read.
+ */
 int snapshot_need(struct snapshot *s, size_t at, size_t n);
 int snapshot_all(struct snapshot *s);
 /* For messages. */

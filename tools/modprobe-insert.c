@@ -113,7 +113,8 @@ int modprobe_resolve(struct modprobe_request *req, struct kmod_ctx *ctx, const c
 		return r;
 	}
 	r = kmod_module_new_from_lookup(ctx, operand, list);
-	if (r == -ENOMEM) {
+	/* those are of the word */
+	if (r < 0 && r != -EINVAL && r != -ENAMETOOLONG) {
 		modprobe_fail(req, "could not look up %s: %s", operand, strerror(-r));
 	} else if (r < 0 || !*list) {
 		r = ask_kernel(req, ctx, operand, mod);

@@ -361,6 +361,10 @@ int modprobe_remove(struct modprobe_request *req, struct kmod_ctx *ctx, const ch
 			return r;
 		}
 	}
+	if (r < 0 && r != -EINVAL && r != -ENAMETOOLONG) { /* those are of the word */
+		modprobe_fail(req, "could not look up %s: %s", operand, strerror(-r));
+		return r;
+	}
 	if (r < 0 || !list) {
 		modprobe_fail(req, "Module %s not found.", operand);
 		tool_explain_lookup(modprobe_fail_priority(req), ctx, operand);

@@ -53,6 +53,17 @@ static char watched[PATH_MAX];
 static unsigned watched_left;
 static void (*watched_change)(void);
 
+static char closed_to_us[PATH_MAX]; /* "": nothing */
+static int closed_error;
+
+static bool fails(const char *path)
+{
+	if (!closed_to_us[0] || !str_after(path, closed_to_us))
+		return false;
+	errno = closed_error;
+	return true;
+}
+
 static int opened(const char *path, int fd)
 {
 	if (fd >= 0 && streq(path, vanishing)) {
@@ -79,27 +90,27 @@ static const char *asked(const char *path)
 		return args;        \
 	}
 WRAP(int, open, (const char *path, int flags, int mode),
-     opened(path, __real_open(asked(path), flags, mode)))
+     fails(path) ? -1 : opened(path, __real_open(asked(path), flags, mode)))
 WRAP(int, openat, (int dir, const char *path, int flags, int mode),
-     opened(path, __real_openat(dir, asked(path), flags, mode)))
+     fails(path) ? -1 : opened(path, __real_openat(dir, asked(path), flags, mode)))
 WRAP(int, stat, (const char *path, struct stat *st), __real_stat(asked(path), st))
 WRAP(int, access, (const char *path, int mode), __real_access(asked(path), mode))
 WRAP(char *, secure_getenv, (const char *name), at_secure ? NULL : __real_secure_getenv(name))
 #ifdef __GLIBC__ /* what open() becomes under _FORTIFY_SOURCE */
 WRAP(int, __open_2, (const char *path, int flags),
-     opened(path, __real___open_2(oom_path(path), flags)))
+     fails(path) ? -1 : opened(path, __real___open_2(oom_path(path), flags)))
 WRAP(int, __open64_2, (const char *path, int flags),
-     opened(path, __real___open64_2(oom_path(path), flags)))
+     fails(path) ? -1 : opened(path, __real___open64_2(oom_path(path), flags)))
 WRAP(int, __openat_2, (int dir, const char *path, int flags),
-     opened(path, __real___openat_2(dir, oom_path(path), flags)))
+     fails(path) ? -1 : opened(path, __real___openat_2(dir, oom_path(path), flags)))
 WRAP(int, __openat64_2, (int dir, const char *path, int flags),
-     opened(path, __real___openat64_2(dir, oom_path(path), flags)))
+     fails(path) ? -1 : opened(path, __real___openat64_2(dir, oom_path(path), flags)))
 #endif
 #if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
 WRAP(int, open64, (const char *path, int flags, int mode),
-     opened(path, __real_open64(asked(path), flags, mode)))
+     fails(path) ? -1 : opened(path, __real_open64(asked(path), flags, mode)))
 WRAP(int, openat64, (int dir, const char *path, int flags, int mode),
-     opened(path, __real_openat64(dir, asked(path), flags, mode)))
+     fails(path) ? -1 : opened(path, __real_openat64(dir, asked(path), flags, mode)))
 WRAP(int, stat64, (const char *path, struct stat *st), __real_stat64(asked(path), st))
 WRAP(int, __stat64_time64, (const char *path, struct stat *st),
      __real___stat64_time64(asked(path), st))
@@ -137,6 +148,12 @@ void when_asked(const char *path, unsigned n, void (*change)(void))
 	(void)snprintf(watched, sizeof(watched), "%s", path);
 	watched_left = n;
 	watched_change = change;
+}
+
+void opening_fails(const char *begin, int error)
+{
+	(void)snprintf(closed_to_us, sizeof(closed_to_us), "%s", begin ? begin : "");
+	closed_error = error;
 }
 
 void set_at_secure(bool on)
@@ -374,7 +391,7 @@ int root_leave(void **state)
 	(void)oom_fired();
 	(void)close(home);
 	take_away(top);
-	top[0] = vanishing[0] = '\0';
+	top[0] = vanishing[0] = closed_to_us[0] = '\0';
 	watched_left = 0;
 	vanished_fd = -1;
 	return r;

@@ -35,6 +35,8 @@ void put_module(const char *name, const char *state);
 void vanish_when_opened(const char *path);
 /* Runs once, just before the n-th (from now) access(), stat() or open() of that absolute path. */
 void when_asked(const char *path, unsigned n, void (*change)(void));
+/* open() of every absolute path that begins so fails with that errno; NULL: of none any more. */
+void opening_fails(const char *begin, int error);
 /* secure_getenv() finds nothing, as in a set-user-id program. */
 void set_at_secure(bool on);
 

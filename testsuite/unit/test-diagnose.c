@@ -360,6 +360,48 @@ static void roots_and_indexes_at_the_edge(void **state)
 	assert_string_equal(why_not("x"), "no module is in modules.dep.bin (run depmod)");
 }
 
+/* The reason for the second line is better none than the wrong one, and it fails nothing else. */
+static void indexes_that_cannot_be_asked_now(void **state)
+{
+	static const int errors[] = { EMFILE, ENFILE, EIO };
+	char want[128], untouched, *text = &untouched;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		struct kmod_module *mod = by_name(ctx, "user");
+
+		opening_fails(ROOT_MODULES "/modules.dep", errors[i]);
+		(void)snprintf(want, sizeof(want), "modules.dep.bin cannot be read: %s", strerror(errors[i]));
+		assert_string_equal(why_not("x"), want);
+		assert_int_equal(kmod_module_explain_insert(mod, -errors[i], 0, NULL, &text), 0);
+		assert_string_equal(text, want);
+		free(text);
+		assert_int_equal(kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL), -errors[i]);
+		opening_fails(ROOT_MODULES "/modules.builtin", errors[i]);
+		assert_string_equal(why_not("x"), "no module or alias there has that name");
+		kmod_unload_resources(ctx);
+		opening_fails(ROOT_MODULES "/modules.alias", errors[i]);
+		(void)snprintf(want, sizeof(want), "aliases are not known: modules.alias.bin cannot be read: %s",
+			       strerror(errors[i]));
+		assert_string_equal(why_not("x"), want);
+		opening_fails(ROOT_MODULES "/modules.symbols", errors[i]);
+		text = &untouched;
+		assert_int_equal(kmod_module_explain_insert(mod, -ENOENT, 0, NULL, &text), -errors[i]);
+		assert_ptr_equal(text, &untouched);
+		opening_fails(NULL, 0);
+		assert_int_equal(kmod_module_explain_insert(mod, -errors[i], 0, NULL, &text), 0);
+		if (errors[i] != EIO) {
+			assert_null(text); /* the error says it all, and no init says it */
+		} else {
+			assert_string_equal(text, "the init of user refused (dmesg may tell why)");
+			free(text);
+		}
+		text = &untouched;
+		kmod_unload_resources(ctx);
+		assert_null(kmod_module_unref(mod));
+	}
+}
+
 /* A list that is there and empty is one that may not be seen. */
 static void an_empty_list_of_symbols(void **state)
 {
@@ -473,6 +515,7 @@ int main(void)
 		TEST(words_for_a_probe),
 		TEST(indexes_that_are_replaced_meanwhile),
 		TEST(roots_and_indexes_at_the_edge),
+		TEST(indexes_that_cannot_be_asked_now),
 		TEST(an_empty_list_of_symbols),
 		TEST(files_that_went_and_states_that_came),
 		TEST(machines_without_a_name),

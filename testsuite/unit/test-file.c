@@ -330,6 +330,50 @@ static void a_file_may_be_cut_while_we_read_it(void **state)
 	}
 }
 
+/* As a program does that closes all descriptors it does not know, and then opens another file. */
+static void a_descriptor_that_was_taken_is_not_read_and_not_closed(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) { /* closed or another file; before, between, after it is read */
+		int fd, other = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+		bool closed = i % 2;
+		const uint8_t *got;
+		struct elf elf;
+		struct file *file;
+		size_t size;
+
+		assert_true(other >= 0);
+		write_file(content, sizeof(content));
+		assert_int_equal(file_open(path, catch_log(), &file), 0);
+		fd = file_fd(file);
+		assert_true(file_is_open(file));
+		if (i / 2 == 1)
+			assert_true(file_elf(file, &elf) < 0); /* looks at its begin */
+		if (i / 2 == 2)
+			assert_int_equal(file_contents(file, &got, &size), 0);
+		(void)catch_log();
+		if (closed)
+			assert_int_equal(close(fd), 0);
+		else
+			assert_int_equal(dup2(other, fd), fd);
+		assert_false(file_is_open(file));
+		assert_int_equal(file_contents(file, &got, &size), i / 2 == 2 ? 0 : -EBADF);
+		assert_int_equal(caught_lines(), i / 2 == 2 ? 0 : 1);
+		file_close(file);
+		assert_int_equal(fcntl(fd, F_GETFD) >= 0, !closed);
+		if (!closed)
+			assert_int_equal(close(fd), 0);
+		assert_int_equal(close(other), 0);
+	}
+	{
+		struct file *file;
+
+		assert_int_equal(file_open_bytes(content, sizeof(content), NULL, &file), 0);
+		assert_true(file_is_open(file)); /* there is nothing to lose */
+		file_close(file);
+	}
+}
+
 /* As above, before it is asked for its size: what is left is all of it. */
 static void a_stump_is_damaged(void **state)
 {
@@ -662,6 +706,7 @@ int main(void)
 		cmocka_unit_test(every_format_gives_back_what_went_in),
 		cmocka_unit_test(a_truncated_file_is_refused_wherever_it_ends),
 		cmocka_unit_test(a_file_may_be_cut_while_we_read_it),
+		cmocka_unit_test(a_descriptor_that_was_taken_is_not_read_and_not_closed),
 		cmocka_unit_test(a_stump_is_damaged),
 		cmocka_unit_test(the_end_of_a_file),
 		cmocka_unit_test(damaged_data_is_refused),

@@ -3,8 +3,11 @@
 #include "testsuite/unit/unit.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "libkmod/insert.h"
 #include "shared/cleanup.h"
@@ -424,6 +427,92 @@ static void the_name_inside_the_file(void **state)
 	}
 }
 
+/* The file of mod stays open after this. */
+static void open_by_asking(void)
+{
+	struct kmod_list *list = NULL;
+
+	assert_true(kmod_module_get_info(mod, &list) >= 0);
+	kmod_module_info_free_list(list);
+}
+
+/* The descriptor that is open on m.ko is closed; what the caller opens then gets its number. */
+static int take_descriptor(void)
+{
+	struct stat file, st;
+	int fd = 2, other;
+
+	assert_int_equal(stat("m.ko", &file), 0);
+	do
+		assert_true(++fd < 64);
+	while (fstat(fd, &st) < 0 || st.st_dev != file.st_dev || st.st_ino != file.st_ino);
+	put_bytes("evil.ko", elf.image.s, elf.image.len);
+	other = open("evil.ko", O_RDONLY);
+	assert_true(other >= 0);
+	assert_int_equal(dup2(other, fd), fd);
+	assert_int_equal(close(other), 0);
+	return fd;
+}
+
+/* A daemon may close all descriptors that it does not know: nobody gets another file loaded by that. */
+static void a_descriptor_that_was_taken_is_not_loaded(void **state)
+{
+	struct kmod_list *list = NULL;
+	char path[512];
+	int fd, r;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/m.ko", root_path());
+	take_file("m.ko", elf.image.s, elf.image.len, NULL);
+	open_by_asking();
+	fd = take_descriptor();
+	assert_int_equal(kmod_module_insert_module(mod, 0, NULL), 0);
+	assert_string_equal(kernel_calls(), "finit m 0 <>; ");
+	assert_int_equal(close(fd), 0); /* the caller's, as before */
+
+	/* not to be opened again: for now, for want of memory, for good */
+	open_by_asking();
+	fd = take_descriptor();
+	kernel_forget();
+	opening_fails(path, EMFILE);
+	assert_int_equal(kmod_module_insert_module(mod, 0, NULL), -EMFILE);
+	opening_fails(NULL, 0);
+	for (unsigned n = 1;; n++) {
+		bool fired;
+
+		oom_arm(n);
+		r = kmod_module_insert_module(mod, 0, NULL);
+		fired = oom_fired();
+		assert_int_equal(r, fired ? -ENOMEM : 0);
+		if (!fired) {
+			assert_true(n > 1);
+			break;
+		}
+	}
+	assert_string_equal(kernel_calls(), "finit m 0 <>; ");
+	assert_int_equal(close(fd), 0);
+	fd = take_descriptor();
+	kernel_forget();
+	take_away("m.ko");
+	assert_int_equal(kmod_module_insert_module(mod, 0, NULL), -ENOENT);
+	assert_string_equal(kernel_calls(), "");
+	assert_int_equal(kmod_module_get_info(mod, &list), -ENOENT);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_descriptor_that_was_taken_is_not_closed(void **state)
+{
+	int fd;
+
+	(void)state;
+	take_file("m.ko", elf.image.s, elf.image.len, NULL);
+	open_by_asking();
+	fd = take_descriptor();
+	mod = kmod_module_unref(mod);
+	assert_null(mod);
+	assert_int_equal(close(fd), 0);
+}
+
 static void every_failed_allocation_is_survived(void **state)
 {
 	auto_strbuf struct strbuf packed = STRBUF_INIT;
@@ -471,6 +560,8 @@ int main(void)
 		TEST(l62_without_a_file_nothing_is_asked),
 		TEST(files_that_are_none),
 		TEST(the_name_inside_the_file),
+		TEST(a_descriptor_that_was_taken_is_not_loaded),
+		TEST(a_descriptor_that_was_taken_is_not_closed),
 		TEST(every_failed_allocation_is_survived),
 	};
 

@@ -259,6 +259,27 @@ static void reading_at_an_offset(void **state)
 	assert_int_equal(io_pread(-1, got, 8, 0), -EBADF);
 }
 
+static void only_a_descriptor_of_the_same_file_is_closed(void **state)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC), other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	(void)state;
+	assert_true(fd >= 0 && other >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(io_is_open_on(fd, &st));
+	assert_false(io_is_open_on(other, &st));
+	assert_false(io_is_open_on(-1, &st));
+	io_close_if_open_on(other, &st);
+	assert_true(fcntl(other, F_GETFD) >= 0);
+	io_close_if_open_on(fd, &st);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	assert_false(io_is_open_on(fd, &st));
+	io_close_if_open_on(fd, &st);
+	io_close_if_open_on(-1, &st);
+	assert_int_equal(close(other), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +291,7 @@ int main(void)
 		cmocka_unit_test(one_word_without_its_newline),
 		cmocka_unit_test(directories_are_made_with_their_parents),
 		cmocka_unit_test(every_failed_allocation_is_survived),
+		cmocka_unit_test(only_a_descriptor_of_the_same_file_is_closed),
 	};
 
 	return cmocka_run_group_tests_name("io", tests, enter, leave);

@@ -4,13 +4,17 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "libkmod/context.h"
 #include "shared/cleanup.h"
 #include "shared/io.h"
+#include "shared/strbuf.h"
 #include "testsuite/unit/catch-log.h"
 #include "testsuite/unit/fake-root.h"
+#include "testsuite/unit/index-test.h"
 #include "testsuite/unit/oom.h"
 
 #define M "lib/modules/9.9.9/"
@@ -644,6 +648,304 @@ static void memory_that_runs_out_is_told_and_forgotten(void **state)
 	}
 }
 
+/* What says nothing of the file: of the process, the machine, the disk. */
+static const int passing[] = { EMFILE, ENFILE, ENOMEM, EIO };
+
+/* An answer that was not to be had is an error, not "there is none", and is not remembered. */
+static void what_could_not_be_asked_is_no_answer(void **state)
+{
+	static const struct {
+		const char *begin, *alias, *found;
+	} cases[] = {
+		{ "modules.dep", "mod_a", "mod_a" },
+		{ "modules.alias", "multi-x", "mod_a mod_d" },
+		{ "modules.symbols", "symbol:csym", "mod_c" },
+		{ "modules.builtin", "bialias-1", "bimod" },
+		{ "modules.builtin", "mod-z", "mod_z" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(passing) * 2; i++) {
+		size_t k = i / 2 % ARRAY_SIZE(cases);
+		int error = passing[i / 2 / ARRAY_SIZE(cases)];
+		struct kmod_ctx *ctx = new_context(PATHS());
+		struct kmod_list *list = NULL;
+		char begin[64];
+
+		/* the index alone is missing in every second turn: then it is the text that cannot be asked */
+		if (i % 2) {
+			for (size_t t = 0; t < ARRAY_SIZE(twins); t++) {
+				(void)snprintf(begin, sizeof(begin), M "%s", twins[t].index);
+				take_away(begin);
+			}
+		}
+		(void)snprintf(begin, sizeof(begin), ROOT_MODULES "/%s", cases[k].begin);
+		opening_fails(begin, error);
+		assert_int_equal(kmod_module_new_from_lookup(ctx, cases[k].alias, &list), -error);
+		assert_null(list);
+		opening_fails(NULL, 0);
+		assert_string_equal(names_for(ctx, cases[k].alias), cases[k].found);
+		assert_null(kmod_unref(ctx));
+		root_copy("api");
+	}
+}
+
+/* index-files.md 5.1: what may not be read, or is no file, is not there. */
+static void what_is_no_index_is_none(void **state)
+{
+	static const int errors[] = { ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, ENXIO };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+
+		opening_fails(ROOT_MODULES "/modules.", errors[i]);
+		for (size_t k = 0; k < ARRAY_SIZE(twins); k++)
+			assert_string_equal(names_for(ctx, twins[k].alias), "");
+		opening_fails(ROOT_MODULES "/modules.alias.bin", EIO); /* the text can say it */
+		assert_string_equal(names_for(ctx, "multi-x"), "mod_a mod_d");
+		opening_fails(NULL, 0);
+		assert_null(kmod_unref(ctx));
+	}
+}
+
+static void modules_forget_what_they_could_not_ask(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(passing); i++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+		struct kmod_module *mod = by_name(ctx, "mod_b"), *bi = by_name(ctx, "bimod"), *found = NULL;
+		struct kmod_list *list = NULL;
+
+		opening_fails(ROOT_MODULES, passing[i]);
+		assert_int_equal(kmod_module_new_from_name_lookup(ctx, "mod_b", &found), -passing[i]);
+		assert_null(found);
+		errno = 0;
+		assert_null(kmod_module_get_path(mod));
+		assert_int_equal(errno, passing[i]);
+		errno = 0;
+		assert_null(kmod_module_get_dependencies(mod));
+		assert_int_equal(errno, passing[i]);
+		assert_int_equal(kmod_module_get_initstate(bi), -passing[i]);
+		assert_int_equal(kmod_module_get_info(bi, &list), -passing[i]);
+		assert_int_equal(kmod_module_insert_module(mod, 0, NULL), -passing[i]);
+		assert_int_equal(kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL), -passing[i]);
+		assert_int_equal(kmod_module_probe_insert_module(bi, 0, NULL, NULL, NULL, NULL), -passing[i]);
+		opening_fails(NULL, 0);
+		assert_int_equal(kmod_module_get_initstate(bi), KMOD_MODULE_BUILTIN);
+		assert_int_equal(kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL), 0);
+		assert_string_equal(kmod_module_get_path(mod), ROOT_MODULES "/kernel/mod_b.ko");
+		assert_string_equal(kernel_calls(), "finit mod_d 0 <>; finit mod_c 0 <>; finit mod_b 0 <>; ");
+		assert_int_equal(kmod_module_probe_insert_module(bi, 0, NULL, NULL, NULL, NULL), 0);
+		assert_null(kmod_module_unref(bi));
+		assert_null(kmod_module_unref(mod));
+		assert_null(kmod_unref(ctx));
+		take_away("sys");
+		kernel_forget();
+	}
+}
+
+/* A word that could not be looked up is not one that stands for nothing. */
+static void soft_dependencies_that_could_not_be_asked(void **state)
+{
+	struct kmod_ctx *ctx = context_with("softdep mod_e pre: testalias_b post: bad[name mod_d\n"
+					    "weakdep mod_e testalias_b\n");
+	struct kmod_module *mod = by_name(ctx, "mod_e");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(passing); i++) {
+		struct kmod_list *pre = NULL, *post = NULL, *weak = NULL;
+		bool goes_on = passing[i] == EIO; /* of the disk: who only wants it is not held up */
+
+		kmod_unload_resources(ctx);
+		opening_fails(ROOT_MODULES "/modules.alias", passing[i]);
+		assert_int_equal(kmod_module_get_softdeps(mod, &pre, &post), goes_on ? 0 : -passing[i]);
+		assert_int_equal(kmod_module_get_weakdeps(mod, &weak), goes_on ? 0 : -passing[i]);
+		assert_null(pre);
+		assert_null(weak);
+		assert_string_equal(names_of_taken(post), goes_on ? "mod_d" : "");
+		opening_fails(NULL, 0);
+		post = NULL;
+		assert_int_equal(kmod_module_get_softdeps(mod, &pre, &post), 0);
+		assert_string_equal(names_of_taken(pre), "mod_b");
+		assert_string_equal(names_of_taken(post), "mod_d");
+	}
+	assert_null(kmod_module_unref(mod));
+	assert_null(kmod_unref(ctx));
+}
+
+#define MANY 5000 /* keys k0 to k4999: an index that is read by the chunk */
+
+/* Indexes of modules and of aliases, and no text. Value of kN: kernel/kN.ko, and modN. */
+static void put_large_indexes(void)
+{
+	for (int alias = 0; alias < 2; alias++) {
+		auto_free struct index_test_entry *entries = calloc(MANY, sizeof(*entries));
+		auto_strbuf struct strbuf bytes = STRBUF_INIT;
+
+		assert_non_null(entries);
+		for (unsigned i = 0; i < MANY; i++) {
+			char key[16], value[32];
+
+			(void)snprintf(key, sizeof(key), alias ? "a:%u" : "k%u", i);
+			(void)snprintf(value, sizeof(value), alias ? "mod%u" : "kernel/k%u.ko:", i);
+			entries[i] = (struct index_test_entry){ strdup(key), strdup(value), i };
+		}
+		index_test_write(entries, MANY, &bytes);
+		assert_true(bytes.len > 48 * 1024);
+		put_bytes(alias ? M "modules.alias.bin" : M "modules.dep.bin", bytes.s, bytes.len);
+		for (unsigned i = 0; i < MANY; i++) {
+			free((char *)(uintptr_t)entries[i].key);
+			free((char *)(uintptr_t)entries[i].value);
+		}
+	}
+	no_texts();
+}
+
+/* What becomes of the descriptor that is open on a file; returns its number. */
+enum loss { LOSS_CLOSED, LOSS_NULL, LOSS_DIRECTORY, LOSS_PIPE, LOSSES };
+static int lose_descriptor(const char *path, enum loss how)
+{
+	static const char *const others[LOSSES] = { NULL, "/dev/null", "/", NULL };
+	struct stat file, st;
+
+	assert_int_equal(stat(path, &file), 0);
+	for (int fd = 3; fd < 64; fd++) {
+		int other, ends[2] = { -1, -1 };
+
+		if (fstat(fd, &st) < 0 || st.st_dev != file.st_dev || st.st_ino != file.st_ino)
+			continue;
+		assert_int_equal(close(fd), 0);
+		if (how == LOSS_CLOSED)
+			return fd;
+		if (how == LOSS_PIPE) {
+			assert_int_equal(pipe(ends), 0);
+			(void)close(ends[1]);
+			other = ends[0];
+		} else {
+			other = open(others[how], O_RDONLY);
+		}
+		assert_true(other >= 0);
+		if (other != fd) {
+			assert_int_equal(dup2(other, fd), fd);
+			assert_int_equal(close(other), 0);
+		}
+		return fd;
+	}
+	fail_msg("%s is not open", path);
+	return -1;
+}
+
+/* What the caller has opened in its place is still open. */
+static void give_back(int fd, enum loss how)
+{
+	if (how != LOSS_CLOSED)
+		assert_int_equal(close(fd), 0);
+}
+
+/* A daemon may close all descriptors that it does not know, and open others. */
+static void an_index_whose_descriptor_is_gone_is_opened_again(void **state)
+{
+	(void)state;
+	put_large_indexes();
+	for (enum loss how = 0; how < LOSSES; how++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+		struct kmod_module *mod;
+		char text[64], want[64];
+		int fd;
+
+		assert_string_equal(names_for(ctx, "a:5"), "mod5");
+		fd = lose_descriptor(M "modules.alias.bin", how);
+		for (unsigned i = 7; i < MANY; i += 331) {
+			(void)snprintf(text, sizeof(text), "a:%u", i);
+			(void)snprintf(want, sizeof(want), "mod%u", i);
+			assert_string_equal(names_for(ctx, text), want);
+		}
+		give_back(fd, how);
+		assert_string_equal(names_for(ctx, "k5"), "k5");
+		fd = lose_descriptor(M "modules.dep.bin", how);
+		for (unsigned i = 7; i < MANY; i += 331) {
+			(void)snprintf(text, sizeof(text), "k%u", i);
+			(void)snprintf(want, sizeof(want), ROOT_MODULES "/kernel/k%u.ko", i);
+			mod = by_name(ctx, text);
+			assert_string_equal(kmod_module_get_path(mod), want);
+			assert_null(kmod_module_unref(mod));
+		}
+		give_back(fd, how);
+		assert_string_equal(caught(), ""); /* nothing is wrong with any file */
+		assert_null(kmod_unref(ctx));
+	}
+}
+
+static void a_whole_index_whose_descriptor_is_gone(void **state)
+{
+	(void)state;
+	put_large_indexes();
+	for (enum loss how = 0; how < LOSSES; how++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+		auto_close int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		char *why = NULL;
+		int fd;
+
+		assert_string_equal(names_for(ctx, "k5"), "k5");
+		fd = lose_descriptor(M "modules.dep.bin", how);
+		assert_int_equal(kmod_dump_index(ctx, KMOD_INDEX_MODULES_DEP, out), 0);
+		give_back(fd, how);
+		kmod_unload_resources(ctx);
+		assert_string_equal(names_for(ctx, "k5"), "k5");
+		fd = lose_descriptor(M "modules.dep.bin", how);
+#ifndef ENABLE_SMALL
+		assert_int_equal(kmod_explain_lookup(ctx, "k2999x", &why), 0);
+		assert_non_null(strstr(why, "k2999"));
+		free(why);
+#else
+		(void)why;
+#endif
+		give_back(fd, how);
+		assert_string_equal(caught(), "");
+		assert_null(kmod_unref(ctx));
+	}
+}
+
+static void what_cannot_be_opened_again_is_an_error_for_now(void **state)
+{
+	(void)state;
+	put_large_indexes();
+	for (size_t i = 0; i < ARRAY_SIZE(passing); i++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+		struct kmod_list *list = NULL;
+
+		assert_string_equal(names_for(ctx, "a:5"), "mod5");
+		(void)lose_descriptor(M "modules.alias.bin", LOSS_CLOSED);
+		opening_fails(ROOT_MODULES "/modules.alias.bin", passing[i]);
+		for (int again = 0; again < 2; again++)
+			assert_int_equal(kmod_module_new_from_lookup(ctx, "a:2999", &list), -passing[i]);
+		opening_fails(NULL, 0);
+		assert_string_equal(names_for(ctx, "a:2999"), "mod2999");
+		assert_null(kmod_unref(ctx));
+	}
+	for (unsigned n = 1;; n++) {
+		struct kmod_ctx *ctx = new_context(PATHS());
+		struct kmod_list *list = NULL;
+		bool fired;
+		int r;
+
+		assert_string_equal(names_for(ctx, "a:5"), "mod5");
+		(void)lose_descriptor(M "modules.alias.bin", LOSS_CLOSED);
+		oom_arm(n);
+		r = kmod_module_new_from_lookup(ctx, "a:2999", &list);
+		fired = oom_fired();
+		assert_int_equal(r, fired ? -ENOMEM : 0);
+		assert_string_equal(names_of_taken(list), fired ? "" : "mod2999");
+		assert_string_equal(names_for(ctx, "a:2999"), "mod2999");
+		assert_null(kmod_unref(ctx));
+		if (!fired) {
+			assert_true(n > 4);
+			break;
+		}
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, root_enter_api, root_leave)
@@ -668,6 +970,13 @@ int main(void)
 		TEST(paths_and_dependencies_come_from_the_text),
 		TEST(memory_that_runs_out_with_a_text),
 		TEST(memory_that_runs_out_is_told_and_forgotten),
+		TEST(what_could_not_be_asked_is_no_answer),
+		TEST(what_is_no_index_is_none),
+		TEST(modules_forget_what_they_could_not_ask),
+		TEST(soft_dependencies_that_could_not_be_asked),
+		TEST(an_index_whose_descriptor_is_gone_is_opened_again),
+		TEST(a_whole_index_whose_descriptor_is_gone),
+		TEST(what_cannot_be_opened_again_is_an_error_for_now),
 	};
 
 	return cmocka_run_group_tests_name("resources", tests, NULL, NULL);
