@@ -33,6 +33,7 @@ struct file {
 	const uint8_t *raw; /* the same (or the caller's bytes) */
 	size_t raw_size;
 	int error; /* 0, or -errno: not all that was asked for could be read; logged */
+	bool lacks_library; /* for the format, and that was why it could not be unpacked */
 	uint8_t *unpacked; /* NULL until first needed, and always for plain files */
 	size_t unpacked_size;
 };
@@ -270,9 +271,10 @@ static int file_unpack(struct file *file)
 			file_name(file), format, out.limit);
 	else if (r == -ENOMEM)
 		log_err(file->log, "%s: %s: no memory to decompress into", file_name(file), format);
+	file->lacks_library = r == -ELIBACC;
 	if (r < 0) {
 		free(out.at);
-		return r;
+		return file->lacks_library ? -ENOSYS : r; /* of which the callers of the library know */
 	}
 	if (file->snapshot) { /* done with */
 		snapshot_free(file->snapshot);
@@ -302,6 +304,11 @@ int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size)
 	*ret = file->unpacked ? file->unpacked : file->raw;
 	*ret_size = file->unpacked ? file->unpacked_size : file->raw_size;
 	return 0;
+}
+
+bool file_lacks_library(const struct file *file)
+{
+	return file->lacks_library;
 }
 
 int file_damaged(const struct file *file, uint64_t off)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,11 @@ enum file_format file_format(const struct file *file);
  * with the reason.
  */
 int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size);
+/*
+ * Was that -ENOSYS for want of a library? This build knows the format, and the file
+ * may be a good one.
+ */
+bool file_lacks_library(const struct file *file);
 /*
  * The contents as a module: errors as of file_contents() and elf_read(), each
  * logged with the place. *ret lives as long as the file. Of a plain file only

@@ -145,7 +145,7 @@ int emit_symbols_bin(const struct emit_input *in, struct strbuf *out)
 
 /* ---- built into the kernel ------------------------------------------------- */
 
-/* The whole of dir/name; empty, after a warning, when it cannot be read. 0 or -ENOMEM. */
+/* The whole of dir/name; empty, after a warning, when it cannot be read. 0, or -errno for want of means. */
 static int read_input(const struct emit_input *in, const char *name, char **ret, size_t *ret_size)
 {
 	auto_strbuf struct strbuf path = STRBUF_INIT;
@@ -156,6 +156,8 @@ static int read_input(const struct emit_input *in, const char *name, char **ret,
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	log_at(in->log, LOG_WARNING, "could not open %s at %s: %s", name, in->dir, strerror(-r));
+	if (io_lacks_means(r))
+		return r;
 	*ret_size = 0;
 	*ret = calloc(1, 1);
 	return *ret ? 0 : -ENOMEM;
