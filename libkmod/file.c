@@ -254,9 +254,28 @@ static const uint8_t *read_part(struct elf_source *source, uint64_t off, size_t 
 	return file->error < 0 ? NULL : file->raw + off;
 }
 
+/* Bytes that this file may become. */
+static size_t unpacked_limit(const struct file *file)
+{
+	uint64_t earned = FILE_UNPACKED_FREE + FILE_UNPACKED_RATIO * (uint64_t)file->raw_size;
+
+	return (size_t)(earned < FILE_SIZE_LIMIT ? earned : FILE_SIZE_LIMIT);
+}
+
+static void say_too_large(const struct file *file, size_t limit)
+{
+	const char *name = file_name(file), *format = formats[file->format].name;
+
+	if (limit < FILE_SIZE_LIMIT) /* so small a file could not become what it is */
+		log_err(file->log, "%s: %s: more than %zu bytes when decompressed, out of %zu", name, format, limit,
+			file->raw_size);
+	else
+		log_err(file->log, "%s: %s: more than %zu bytes when decompressed", name, format, limit);
+}
+
 static int file_unpack(struct file *file)
 {
-	struct file_buffer out = { .limit = (size_t)FILE_SIZE_LIMIT };
+	struct file_buffer out = { .limit = unpacked_limit(file) };
 	const char *format = formats[file->format].name;
 	uint8_t *fit;
 	int r = formats[file->format].unpack(file->raw, file->raw_size, &out, file->log);
@@ -267,8 +286,7 @@ static int file_unpack(struct file *file)
 		log_err(file->log, "%s: %s: %s, offset %zu", file_name(file), format, out.fault,
 			out.fault_at);
 	else if (r == -EFBIG)
-		log_err(file->log, "%s: %s: more than %zu bytes when decompressed",
-			file_name(file), format, out.limit);
+		say_too_large(file, out.limit);
 	else if (r == -ENOMEM)
 		log_err(file->log, "%s: %s: no memory to decompress into", file_name(file), format);
 	file->lacks_library = r == -ELIBACC;

@@ -16,10 +16,19 @@ struct elf;
 
 enum file_format { FILE_PLAIN, FILE_ZSTD, FILE_XZ, FILE_GZIP, FILE_FORMATS };
 
-/* Most bytes a module may have once decompressed (the kernel's own limit). */
+/* Most bytes a module may have, plain or once decompressed (the kernel's own limit). */
 #ifndef FILE_SIZE_LIMIT
 #define FILE_SIZE_LIMIT ((uint64_t)0x7fffffff)
 #endif
+/*
+ * And most that a compressed one may become: so many bytes, and RATIO more for each
+ * byte of the file. No module is a tenth of that, and a small file cannot make us use
+ * gigabytes, in each thread of depmod.
+ */
+#ifndef FILE_UNPACKED_FREE
+#define FILE_UNPACKED_FREE ((uint64_t)256 << 20)
+#endif
+#define FILE_UNPACKED_RATIO 64
 
 /*
  * *ret is the caller's, to give to file_close(); untouched on failure.
@@ -35,7 +44,7 @@ int file_fd(const struct file *file); /* borrowed */
 enum file_format file_format(const struct file *file);
 /*
  * The (decompressed) contents, made at the first call, kept until file_close().
- * -EINVAL: damaged or truncated; -EFBIG: over FILE_SIZE_LIMIT; -ENOSYS: format
+ * -EINVAL: damaged or truncated; -EFBIG: over one of the limits above; -ENOSYS: format
  * not built in, or its library cannot be loaded; -ENOMEM. Each is logged once
  * with the reason.
  */
