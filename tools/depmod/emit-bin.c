@@ -92,8 +92,9 @@ static int add_aliases_of(const struct emit_input *in, size_t i, struct index_wr
 	while (r == 0 && modinfo_next(&it, &s)) {
 		if (s.key_len != strlen("alias") || memcmp(s.key, "alias", s.key_len) != 0)
 			continue;
-		if (!emit_fits_line(s.value, s.value_len))
-			continue; /* said of modules.alias, which shall have the same */
+		/* What modules.alias has, and what was said of the others there. */
+		if (emit_is_blank(s.value, s.value_len) || !emit_fits_line(s.value, s.value_len))
+			continue;
 		/* Strings of .modinfo end in NUL, so that a value is a string. */
 		if (modname_alias(s.value, alias) < 0) {
 			log_at(in->log, LOG_WARNING, "Unmatched bracket in %s", s.value);
