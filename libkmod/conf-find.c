@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "libkmod/log.h"
+#include "shared/io.h"
 #include "shared/macro.h"
 #include "shared/path.h"
 #include "shared/strbuf.h"
@@ -118,15 +119,23 @@ static bool is_conf_name(const char *name)
 	return name[0] != '.' && n > strlen(".conf") && streq(name + n - strlen(".conf"), ".conf");
 }
 
-/* Most file systems tell the type with the name; only for links and the like is one asked. */
-static bool is_usable(int dirfd, const char *dir, const struct dirent64 *entry,
-		      const struct log *log)
+/* A load goes on without those rules; not everybody may. */
+static void note_lack(struct conf_finder *f, int error)
 {
+	if (io_lacks_means(-error))
+		f->lack = -error;
+}
+
+/* Most file systems tell the type with the name; only for links and the like is one asked. */
+static bool is_usable(struct conf_finder *f, int dirfd, const char *dir, const struct dirent64 *entry)
+{
+	const struct log *log = f->log;
 	struct stat st;
 
 	if (entry->d_type == DT_REG)
 		return true;
 	if (fstatat(dirfd, entry->d_name, &st, 0) < 0) {
+		note_lack(f, errno);
 		log_err(log, "Cannot stat directory entry: %s/%s", dir, entry->d_name);
 		return false;
 	}
@@ -157,6 +166,7 @@ static int find_in_dir(struct conf_finder *f, const char *path)
 
 	if (fd < 0) {
 		r = errno == ENOMEM ? -ENOMEM : 0;
+		note_lack(f, errno);
 		if (errno != ENOENT)
 			log_err(f->log, "opendir(%s): %m", path);
 		return r;
@@ -172,15 +182,17 @@ static int find_in_dir(struct conf_finder *f, const char *path)
 						 entry->d_name);
 				continue;
 			}
-			if (!is_usable(fd, path, entry, f->log))
+			if (!is_usable(f, fd, path, entry))
 				continue;
 			r = conf_find_file(f, path, entry->d_name, CONF_FOUND);
 			if (r < 0)
 				return r;
 		}
 	}
-	if (n < 0)
+	if (n < 0) {
+		note_lack(f, errno);
 		log_err(f->log, "could not read directory %s: %m", path);
+	}
 	return 0;
 }
 

@@ -56,6 +56,7 @@ struct conf_finder {
 	bool asked_for; /* the paths are the caller's, not the default ones */
 	int done[16]; /* descriptors to be closed together */
 	size_t n_done;
+	int lack; /* 0, or -errno: for want of means something that is there was left out; logged */
 };
 
 #define auto_conf_finder __attribute__((cleanup(conf_finder_release)))

@@ -17,7 +17,7 @@ static int dl_load(struct dl *dl, const struct log *log)
 
 		log_err(log, "%s: cannot load %s (%s); install the package %s", dl->use, dl->soname,
 			why ? why : "no reason given", dl->package);
-		return -ENOSYS;
+		return -ELIBACC;
 	}
 	for (size_t i = 0; i < dl->n; i++) {
 		void *fn = dlsym(lib, dl->symbols[i].name);
@@ -26,7 +26,7 @@ static int dl_load(struct dl *dl, const struct log *log)
 			log_err(log, "%s: %s has no %s; install a current package %s", dl->use,
 				dl->soname, dl->symbols[i].name, dl->package);
 			(void)dlclose(lib);
-			return -ENOSYS;
+			return -ELIBACC;
 		}
 		/* POSIX lets a function pointer travel as an object pointer. */
 		/* gcc-analyzer use-of-uninitialized-value: it is what dlsym() answered */

@@ -37,7 +37,8 @@ static inline int file_fault(struct file_buffer *out, const char *what, size_t a
 
 /*
  * Each decompresses all of in, with the same results: 0, -EINVAL (damaged or
- * truncated, by file_fault()), -EFBIG, -ENOMEM, -ENOSYS (logged). out is the caller's to free in any case.
+ * truncated, by file_fault()), -EFBIG, -ENOMEM, -ENOSYS (not built in, logged), -ELIBACC
+ * (its library cannot be loaded, logged). out is the caller's to free in any case.
  */
 int file_unpack_gzip(const uint8_t *in, size_t in_size, struct file_buffer *out,
 		     const struct log *log);

@@ -34,6 +34,7 @@ struct file {
 	const uint8_t *raw; /* the same (or the caller's bytes) */
 	size_t raw_size;
 	int error; /* 0, or -errno: not all that was asked for could be read; logged */
+	bool lacks_library; /* for the format, and that was why it could not be unpacked */
 	uint8_t *unpacked; /* NULL until first needed, and always for plain files */
 	size_t unpacked_size;
 };
@@ -266,9 +267,28 @@ static const uint8_t *read_part(struct elf_source *source, uint64_t off, size_t 
 	return file->error < 0 ? NULL : file->raw + off;
 }
 
+/* Bytes that this file may become. */
+static size_t unpacked_limit(const struct file *file)
+{
+	uint64_t earned = FILE_UNPACKED_FREE + FILE_UNPACKED_RATIO * (uint64_t)file->raw_size;
+
+	return (size_t)(earned < FILE_SIZE_LIMIT ? earned : FILE_SIZE_LIMIT);
+}
+
+static void say_too_large(const struct file *file, size_t limit)
+{
+	const char *name = file_name(file), *format = formats[file->format].name;
+
+	if (limit < FILE_SIZE_LIMIT) /* so small a file could not become what it is */
+		log_err(file->log, "%s: %s: more than %zu bytes when decompressed, out of %zu", name, format, limit,
+			file->raw_size);
+	else
+		log_err(file->log, "%s: %s: more than %zu bytes when decompressed", name, format, limit);
+}
+
 static int file_unpack(struct file *file)
 {
-	struct file_buffer out = { .limit = (size_t)FILE_SIZE_LIMIT };
+	struct file_buffer out = { .limit = unpacked_limit(file) };
 	const char *format = formats[file->format].name;
 	uint8_t *fit;
 	int r = formats[file->format].unpack(file->raw, file->raw_size, &out, file->log);
@@ -279,13 +299,13 @@ static int file_unpack(struct file *file)
 		log_err(file->log, "%s: %s: %s, offset %zu", file_name(file), format, out.fault,
 			out.fault_at);
 	else if (r == -EFBIG)
-		log_err(file->log, "%s: %s: more than %zu bytes when decompressed",
-			file_name(file), format, out.limit);
+		say_too_large(file, out.limit);
 	else if (r == -ENOMEM)
 		log_err(file->log, "%s: %s: no memory to decompress into", file_name(file), format);
+	file->lacks_library = r == -ELIBACC;
 	if (r < 0) {
 		free(out.at);
-		return r;
+		return file->lacks_library ? -ENOSYS : r; /* of which the callers of the library know */
 	}
 	if (file->snapshot) { /* done with */
 		snapshot_free(file->snapshot);
@@ -315,6 +335,11 @@ int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size)
 	*ret = file->unpacked ? file->unpacked : file->raw;
 	*ret_size = file->unpacked ? file->unpacked_size : file->raw_size;
 	return 0;
+}
+
+bool file_lacks_library(const struct file *file)
+{
+	return file->lacks_library;
 }
 
 int file_damaged(const struct file *file, uint64_t off)

@@ -16,10 +16,19 @@ struct elf;
 
 enum file_format { FILE_PLAIN, FILE_ZSTD, FILE_XZ, FILE_GZIP, FILE_FORMATS };
 
-/* Most bytes a module may have once decompressed (the kernel's own limit). */
+/* Most bytes a module may have, plain or once decompressed (the kernel's own limit). */
 #ifndef FILE_SIZE_LIMIT
 #define FILE_SIZE_LIMIT ((uint64_t)0x7fffffff)
 #endif
+/*
+ * And most that a compressed one may become: so many bytes, and RATIO more for each
+ * byte of the file. No module is a tenth of that, and a small file cannot make us use
+ * gigabytes, in each thread of depmod.
+ */
+#ifndef FILE_UNPACKED_FREE
+#define FILE_UNPACKED_FREE ((uint64_t)256 << 20)
+#endif
+#define FILE_UNPACKED_RATIO 64
 
 /*
  * *ret is the caller's, to give to file_close(); untouched on failure.
@@ -40,11 +49,16 @@ bool file_is_open(const struct file *file);
 enum file_format file_format(const struct file *file);
 /*
  * The (decompressed) contents, made at the first call, kept until file_close().
- * -EINVAL: damaged or truncated; -EFBIG: over FILE_SIZE_LIMIT; -ENOSYS: format
+ * -EINVAL: damaged or truncated; -EFBIG: over one of the limits above; -ENOSYS: format
  * not built in, or its library cannot be loaded; -ENOMEM. Each is logged once
  * with the reason.
  */
 int file_contents(struct file *file, const uint8_t **ret, size_t *ret_size);
+/*
+ * Was that -ENOSYS for want of a library? This build knows the format, and the file
+ * may be a good one.
+ */
+bool file_lacks_library(const struct file *file);
 /*
  * The contents as a module: errors as of file_contents() and elf_read(), each
  * logged with the place. *ret lives as long as the file. Of a plain file only

@@ -660,7 +660,8 @@ int kmod_module_remove_module(struct kmod_module *mod, unsigned int flags);
  *
  * Return: number of elements; -ENOENT: NULL, or no file; -EINVAL: damaged, or
  * @list not empty; -ENODATA: no .modinfo; -ENOEXEC: not ELF; -EFBIG: more than
- * 2 GiB; -ENOSYS: a compression library is missing; -ENOMEM; -errno of reading.
+ * 2 GiB, or decompressed more than 256 MiB and 64 times the file; -ENOSYS: a
+ * compression library is missing; -ENOMEM; -errno of reading.
  * What is damaged is logged once, with file and offset. A built-in module has the
  * strings of modules.builtin.modinfo.
  * Since: 5

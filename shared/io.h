@@ -2,6 +2,7 @@
 /* Whole reads and writes: short transfers and EINTR end here. */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -18,6 +19,16 @@ static inline bool io_same_file(const struct stat *a, const struct stat *b)
  */
 bool io_is_open_on(int fd, const struct stat *file);
 void io_close_if_open_on(int fd, const struct stat *file);
+
+/*
+ * Is that -errno about us or the system, not about the file? No memory, no
+ * descriptors: what could not be read may be as good as any.
+ */
+static inline bool io_lacks_means(int r)
+{
+	return r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+}
+
 /* Up to size bytes; fewer only at the end of the file. Returns the count or -errno. */
 ssize_t io_read(int fd, void *buf, size_t size);
 /* The same from an offset, which the descriptor's own is not. */

@@ -38,7 +38,7 @@ static bool is_left_out(enum file_format format)
 }
 
 /* Twice the same, by the bytes or by a path. */
-static void same_contents(struct file *file, struct file *other)
+static void same_contents(struct file *file, struct file *other, size_t size)
 {
 	const uint8_t *a = NULL, *b = NULL;
 	size_t a_size = 0, b_size = 0;
@@ -50,7 +50,7 @@ static void same_contents(struct file *file, struct file *other)
 		return;
 	}
 	fuzz_must(r == 0 || r == -EINVAL || r == -EFBIG || r == -ENOMEM);
-	fuzz_must(a_size <= FILE_SIZE_LIMIT);
+	fuzz_must(a_size <= FILE_SIZE_LIMIT && a_size <= FILE_UNPACKED_FREE + FILE_UNPACKED_RATIO * size);
 	if (r == -ENOMEM) /* a window of gigabytes; nothing to compare */
 		return;
 	fuzz_must(file_contents(other, &b, &b_size) == r);
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_must(file_format(file) == file_format(other));
 	fuzz_must(file_format_name(file_format(file)) != NULL);
 	fuzz_must(file_kernel_can_decompress(file) == file_kernel_can_decompress(other));
-	same_contents(file, other);
+	same_contents(file, other, size);
 	file_close(other);
 	file_close(file);
 	return 0;

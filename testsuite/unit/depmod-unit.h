@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,6 +88,16 @@ static inline bool is_there(const char *path)
 	struct stat st;
 
 	return lstat(path, &st) == 0;
+}
+
+/* Is there a descriptor to be had from now on? What is open stays open. */
+static inline void allow_descriptors(bool yes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = yes ? limit.rlim_max : 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 /* Appends to an array "text" in which "n" bytes are used. */

@@ -146,6 +146,27 @@ static void a_file_that_cannot_be_read_is_said_and_skipped(void **state)
 	assert_logged(want);
 }
 
+/* docs/spec/README.md 82: without its rules another module may be the one of its name. */
+static void rules_are_not_lost_for_want_of_descriptors(void **state)
+{
+	static const char *const paths[][2] = { { "d", NULL }, { "d/x.conf", NULL } };
+
+	(void)state;
+	put_file("d/x.conf", "search a");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		auto_depmod_conf struct depmod_conf conf = DEPMOD_CONF_INIT;
+		int r;
+
+		allow_descriptors(false);
+		r = depmod_conf_read(&conf, paths[i], "9.9.9", &log_taken);
+		allow_descriptors(true);
+		assert_int_equal(r, -EMFILE);
+		assert_non_null(strstr(taken.s, paths[i][0]));
+		assert_non_null(strstr(taken.s, "Too many open files\n"));
+		strbuf_release(&taken);
+	}
+}
+
 static void memory_may_run_out(void **state)
 {
 	static const char *const paths[] = { "one", "two", "c", "two", NULL };
@@ -186,6 +207,7 @@ int main(void)
 		CASE(files_are_sorted_by_name_over_all_places),
 		CASE(odd_entries_are_said_and_skipped),
 		CASE(a_file_that_cannot_be_read_is_said_and_skipped),
+		CASE(rules_are_not_lost_for_want_of_descriptors),
 		CASE(memory_may_run_out),
 	};
 

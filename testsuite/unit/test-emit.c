@@ -88,6 +88,46 @@ static void numbers_of_devices_end_somewhere(void **state)
 	strbuf_release(&taken);
 }
 
+/* docs/spec/index-files.md 2: "softdep NAME " alone would be a bad line to every reader. */
+static void what_says_nothing_makes_no_line(void **state)
+{
+	static const char modinfo[] = "alias=\0alias\0alias= \t\0alias=real*\0softdep=\0softdep= \0softdep\0"
+				      "softdep=pre: x\0weakdep=\0weakdep=\t\0weakdep=y";
+	const struct facts modules[] = { { .path = "a.ko", .listed = "a.ko", .name = "a", .modinfo = modinfo,
+					   .modinfo_size = sizeof(modinfo) } };
+	static const struct { emitter *emit; const char *want; } texts[] = {
+		{ emit_alias, "alias real* a\n" },
+		{ emit_softdep, "softdep a pre: x\n" },
+		{ emit_weakdep, "weakdep a y\n" },
+	};
+	auto_resolved struct resolved resolved = { 0 };
+	const struct emit_input in = { &resolved, ".", true, &log_taken };
+	auto_index_hits struct index_hits hits = INDEX_HITS_INIT;
+	auto_strbuf struct strbuf alias_bin = STRBUF_INIT;
+	struct index *ix = NULL;
+
+	(void)state;
+	assert_int_equal(resolve(modules, 1, &no_options, &log_taken, &resolved), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		auto_strbuf struct strbuf out = STRBUF_INIT;
+		const char *line;
+
+		assert_int_equal(texts[i].emit(&in, &out), 0);
+		line = strchr(strbuf_str(&out), '\n'); /* the first one is a comment */
+		assert_non_null(line);
+		assert_string_equal(line + 1, texts[i].want);
+	}
+	assert_int_equal(emit_alias_bin(&in, &alias_bin), 0);
+	assert_int_equal(index_open_bytes(alias_bin.s, alias_bin.len, NULL, &ix), 0);
+	assert_int_equal(index_match(ix, "", &hits), 0);
+	assert_int_equal(index_match(ix, " \t", &hits), 0);
+	assert_int_equal(hits.n, 0);
+	assert_int_equal(index_match(ix, "realm", &hits), 0);
+	assert_int_equal(hits.n, 1);
+	index_close(ix);
+	assert_logged("");
+}
+
 static void every_failed_allocation_is_survived(void **state)
 {
 	static const char modinfo_a[] = "alias=x-y*\0alias=devname:x\0alias=char-major-1-2\0"
@@ -136,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(more_modules_than_sixteen_bits),
 		CASE(numbers_of_devices_end_somewhere),
+		CASE(what_says_nothing_makes_no_line),
 		CASE(every_failed_allocation_is_survived),
 	};
 

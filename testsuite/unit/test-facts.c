@@ -287,6 +287,31 @@ static void jobs_are_as_many_as_pay(void **state)
 	assert_in_range(facts_jobs(1000000), 1, 8);
 }
 
+/* docs/spec/README.md 82: no descriptor is nothing to say of a file. */
+static void descriptors_run_out(void **state)
+{
+	static const size_t some[] = { 1, 3 };
+	struct facts facts = { .path = paths[0], .listed = "x.ko", .name = "x" };
+	struct facts_reader reader = FACTS_READER_INIT;
+	int r;
+
+	(void)state;
+	allow_descriptors(false);
+	r = facts_read(&facts, &reader);
+	allow_descriptors(true);
+	assert_int_equal(r, -EMFILE);
+	assert_int_equal(facts.error, -EMFILE);
+	facts_reader_release(&reader);
+	for (size_t i = 0; i < ARRAY_SIZE(some); i++) {
+		auto_strbuf struct strbuf text = STRBUF_INIT;
+
+		allow_descriptors(false);
+		r = read_by(some[i], &text);
+		allow_descriptors(true);
+		assert_int_equal(r, -EMFILE);
+	}
+}
+
 static void memory_runs_out(void **state)
 {
 	static const size_t some[] = { 1, 3 };
@@ -318,6 +343,7 @@ int main(void)
 		cmocka_unit_test(messages_about_odd_paths_are_whole),
 		cmocka_unit_test(shared_bytes_are_not_copied_for_ever),
 		cmocka_unit_test(jobs_are_as_many_as_pay),
+		cmocka_unit_test(descriptors_run_out),
 		cmocka_unit_test(memory_runs_out),
 	};
 

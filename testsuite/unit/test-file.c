@@ -2,7 +2,7 @@
 /*
  * Module files: formats recognised, contents read, damage reported.
  * The numbers are those of docs/spec/module-files.md 17. Built with its own copy
- * of file.c and a FILE_SIZE_LIMIT of 4 MiB.
+ * of file.c, a FILE_SIZE_LIMIT of 4 MiB and 2 MiB of FILE_UNPACKED_FREE.
  */
 #include "testsuite/unit/unit.h"
 
@@ -492,29 +492,62 @@ static void xz_checks_of_every_kind(void **state)
 static void a_bomb_does_not_go_off(void **state)
 {
 	const size_t limit = (size_t)FILE_SIZE_LIMIT;
-	uint8_t *zeros = calloc(1, 4 * limit);
+	const size_t unearned = (size_t)FILE_UNPACKED_FREE; /* by the size of the file */
+	uint8_t *bytes = calloc(1, 4 * limit);
+	uint32_t seed = 1;
+	char want[100];
 
 	(void)state;
 	assert_int_equal(limit, 4 << 20);
-	assert_non_null(zeros);
+	assert_int_equal(unearned, 2 << 20);
+	assert_non_null(bytes);
+	/* zeros, of which a little file may have any number */
 	for (size_t i = 0; i < ARRAY_SIZE(packed); i++) {
 		const unsigned variants = packed[i] == FILE_ZSTD ? 2 : 1;
 
 		for (unsigned v = 0; pack_can(packed[i]) && v < variants; v++) {
 			auto_strbuf struct strbuf bomb = STRBUF_INIT, more = STRBUF_INIT;
 			auto_strbuf struct strbuf just = STRBUF_INIT;
+			size_t most;
 
-			pack(packed[i], v, zeros, 4 * limit, &bomb);
+			pack(packed[i], v, bytes, 4 * limit, &bomb);
+			most = unearned + FILE_UNPACKED_RATIO * bomb.len;
 			oom_arm(0);
 			assert_int_equal(contents_of(bomb.s, bomb.len, NULL, 0), -EFBIG);
-			assert_true(oom_largest() <= limit + 1);
-			pack(packed[i], v, zeros, limit + 1, &more);
+			assert_true(oom_largest() <= (most < limit ? most : limit) + 1);
+			pack(packed[i], v, bytes, limit - limit / 8, &more);
+			most = unearned + FILE_UNPACKED_RATIO * more.len;
+			assert_true(most < limit - limit / 8);
+			oom_arm(0);
 			assert_int_equal(contents_of(more.s, more.len, NULL, 0), -EFBIG);
-			pack(packed[i], v, zeros, limit, &just);
-			assert_int_equal(contents_of(just.s, just.len, zeros, limit), 0);
+			assert_true(oom_largest() <= most + 1);
+			(void)snprintf(want, sizeof(want), ": more than %zu bytes when decompressed, out of %zu\n",
+				       most, more.len);
+			assert_non_null(strstr(caught(), want));
+			pack(packed[i], v, bytes, unearned, &just);
+			assert_int_equal(contents_of(just.s, just.len, bytes, unearned), 0);
 		}
 	}
-	free(zeros);
+	/* what is no bomb has the limit of plain files */
+	for (size_t i = 0; i <= limit; i += 2) {
+		seed = seed * 1103515245 + 12345;
+		bytes[i] = (uint8_t)(seed >> 16);
+	}
+	(void)snprintf(want, sizeof(want), ": more than %zu bytes when decompressed\n", limit);
+	for (size_t i = 0; i < ARRAY_SIZE(packed); i++) {
+		auto_strbuf struct strbuf more = STRBUF_INIT, just = STRBUF_INIT;
+
+		if (!pack_can(packed[i]))
+			continue;
+		pack(packed[i], 0, bytes, limit + 1, &more);
+		oom_arm(0);
+		assert_int_equal(contents_of(more.s, more.len, NULL, 0), -EFBIG);
+		assert_true(oom_largest() <= limit + 1);
+		assert_non_null(strstr(caught(), want));
+		pack(packed[i], 0, bytes, limit, &just);
+		assert_int_equal(contents_of(just.s, just.len, bytes, limit), 0);
+	}
+	free(bytes);
 	/* A plain file is never copied, but has the same limit. */
 	write_file("plain file", 10);
 	assert_int_equal(truncate(path, (off_t)limit + 1), 0);

@@ -9,6 +9,19 @@
 #include "tools/depmod/order.h"
 #include "tools/depmod/scan.h"
 
+static const char *fails_at; /* opendir() of this path fails: */
+static bool for_want; /* of descriptors, or there is no such thing */
+
+const char *oom_path(const char *path)
+{
+	if (!fails_at || !streq(path, fails_at))
+		return path;
+	if (!for_want)
+		return "none";
+	allow_descriptors(false);
+	return path;
+}
+
 /* Scans TREE with a configuration; what was found, sorted, one text. */
 static const char *scan_text(const char *tree, const char *conf_text)
 {
@@ -274,6 +287,44 @@ static void a_missing_tree_is_an_error(void **state)
 	assert_logged("3 could not open directory none: No such file or directory\n");
 }
 
+/* docs/spec/README.md 82: a directory nobody may read is one thing, half a tree for want of means another. */
+static void what_we_lack_is_not_what_the_tree_lacks(void **state)
+{
+	static const char *const dirs[] = { "t/k", "out" }; /* below the tree, and an external one */
+	static const char *const paths[] = { "conf", NULL };
+
+	(void)state;
+	put_file("t/a.ko", "");
+	put_file("t/k/b.ko", "");
+	put_file("out/c.ko", "");
+	put_file("conf", "external * out\n");
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(dirs); i++) {
+		auto_depmod_conf struct depmod_conf conf = DEPMOD_CONF_INIT;
+		auto_scan struct scan scan = SCAN_INIT;
+		char want[100];
+		int r;
+
+		fails_at = dirs[i / 2];
+		for_want = i % 2;
+		(void)snprintf(want, sizeof(want), "3 could not open directory %s: %s\n", fails_at,
+			       strerror(for_want ? EMFILE : ENOENT));
+		assert_int_equal(depmod_conf_read(&conf, paths, "9.9.9", &log_taken), 0);
+		r = scan_tree(&scan, "t", &conf, &log_taken);
+		allow_descriptors(true);
+		fails_at = NULL;
+		assert_int_equal(r, for_want ? -EMFILE : 0);
+		assert_logged(want);
+	}
+	/* A list is no exception. */
+	put_file("t/modules.order", "k/b.ko\n");
+	auto_scan struct scan scan = SCAN_INIT;
+	allow_descriptors(false);
+	int r = order_sort(&scan, "t", &log_taken);
+	allow_descriptors(true);
+	assert_int_equal(r, -EMFILE);
+	assert_logged("4 could not open modules.order at t: Too many open files\n");
+}
+
 static void survives_every_failed_allocation(void **state)
 {
 	static const char *const paths[] = { "conf", NULL };
@@ -321,6 +372,7 @@ int main(void)
 		CASE(lines_of_4095_bytes_are_damage),
 		CASE(single_files_keep_their_spelling),
 		CASE(a_missing_tree_is_an_error),
+		CASE(what_we_lack_is_not_what_the_tree_lacks),
 		CASE(survives_every_failed_allocation),
 	};
 

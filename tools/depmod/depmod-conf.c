@@ -11,6 +11,7 @@
 #include "libkmod/conf-find.h"
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
+#include "shared/io.h"
 #include "shared/macro.h"
 #include "shared/modname.h"
 #include "shared/strbuf.h"
@@ -255,7 +256,7 @@ static int read_file(struct reader *rd, struct conf_finder *f, const struct conf
 	if (r < 0) {
 		errno = -r;
 		log_err(rd->log, "could not read %s: %m", path);
-		return 0;
+		return io_lacks_means(r) ? r : 0;
 	}
 	rd->file = path;
 	rd->line = 0;
@@ -282,6 +283,8 @@ int depmod_conf_read(struct depmod_conf *conf, const char *const *paths, const c
 		if (f.asked_for)
 			log_at(log, LOG_WARNING, "could not open configuration %s: %m", paths[i]);
 	}
+	if (r == 0) /* without its rules another file may be the module */
+		r = f.lack;
 	conf_find_sort(&f);
 	for (size_t i = 0; i < f.found.n && r == 0; i++) {
 		const struct conf_candidate *c = f.found.at[i];

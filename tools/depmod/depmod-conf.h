@@ -24,8 +24,8 @@ struct depmod_conf {
 /*
  * Adds what the files of paths (NULL-terminated; NULL: the default directories)
  * say for a kernel version, and the default search list if they have none. Bad
- * lines and unusable files are logged and skipped. conf is empty before; 0 or
- * -ENOMEM, then partly filled.
+ * lines and unusable files are logged and skipped. conf is empty before; 0, or
+ * -ENOMEM, -EMFILE, -ENFILE, then partly filled.
  */
 int depmod_conf_read(struct depmod_conf *conf, const char *const *paths, const char *version,
 		     const struct log *log);

@@ -51,6 +51,16 @@ static int out_of_memory(void)
 	return FAILED;
 }
 
+/* What is there and could not be read, through no fault of its own. */
+static int could_not_read(const char *path, int r)
+{
+	if (r == -ENOMEM)
+		return out_of_memory();
+	tool_log(LOG_CRIT, "could not read %s: %s", path,
+		 r == -ELIBACC ? "the library for its compression cannot be loaded" : strerror(-r));
+	return FAILED;
+}
+
 /* ---- argv ------------------------------------------------------------------ */
 
 static int add_config(void *into, const char *arg)
@@ -211,20 +221,19 @@ static int scan_everything(const struct depmod_request *req, const struct log *l
 		tool_log(LOG_WARNING, "duplicate module %s: %s is hidden by %s (%s)", file->name,
 			 file->path, file->hidden_by->path, file->rule);
 	}
-	if (order_sort(scan, req->in, log) < 0)
-		return out_of_memory();
-	return 0;
+	r = order_sort(scan, req->in, log);
+	return r < 0 ? could_not_read("modules.order", r) : 0;
 }
 
 static int scan_given_files(const struct depmod_request *req, const struct log *log,
 			    struct scan *scan, size_t *bad)
 {
 	struct stat st;
+	int r;
 
 	for (int i = 0; i < req->n_files; i++) {
 		const char *path = req->files[i];
 		const struct scan_file *there = NULL;
-		int r;
 
 		if (path[0] != '/') {
 			tool_log(LOG_CRIT, "%s: not absolute path.", path);
@@ -243,7 +252,8 @@ static int scan_given_files(const struct depmod_request *req, const struct log *
 		tool_log(LOG_WARNING, "could not open directory %s: %m", req->in);
 		log = NULL; /* so much about modules.order */
 	}
-	return order_sort(scan, req->in, log) < 0 ? out_of_memory() : 0;
+	r = order_sort(scan, req->in, log);
+	return r < 0 ? could_not_read("modules.order", r) : 0;
 }
 
 static int read_kernel_symbols(const struct depmod_request *req, const struct log *log,
@@ -278,9 +288,25 @@ static void cleanup_modules(struct modules *modules)
 	free(modules->at);
 }
 
+/* One file stands for all: whoever ran into the same at that moment has nothing else to say. */
+static int could_not_read_one(const struct modules *modules, int r, const struct log *log)
+{
+	for (size_t i = 0; i < modules->n; i++) {
+		const struct facts *facts = &modules->at[i];
+
+		if (facts->error != r)
+			continue;
+		facts_report_notes(facts, log);
+		return could_not_read(facts->path, r);
+	}
+	return could_not_read("modules", r);
+}
+
 static int read_modules(const struct scan *scan, unsigned jobs, const struct log *log,
 			struct modules *modules)
 {
+	int r;
+
 	modules->at = calloc(scan->files.n + 1, sizeof(*modules->at));
 	if (!modules->at)
 		return out_of_memory();
@@ -293,8 +319,9 @@ static int read_modules(const struct scan *scan, unsigned jobs, const struct log
 			.path = file->path, .listed = file->listed, .name = file->name,
 		};
 	}
-	if (facts_read_all(modules->at, modules->n, modules->readers, modules->n_readers) < 0)
-		return out_of_memory();
+	r = facts_read_all(modules->at, modules->n, modules->readers, modules->n_readers);
+	if (r < 0)
+		return could_not_read_one(modules, r, log);
 	for (size_t i = 0; i < modules->n; i++)
 		facts_report(&modules->at[i], log);
 	return 0;

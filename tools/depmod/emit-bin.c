@@ -92,8 +92,9 @@ static int add_aliases_of(const struct emit_input *in, size_t i, struct index_wr
 	while (r == 0 && modinfo_next(&it, &s)) {
 		if (s.key_len != strlen("alias") || memcmp(s.key, "alias", s.key_len) != 0)
 			continue;
-		if (!emit_fits_line(s.value, s.value_len))
-			continue; /* said of modules.alias, which shall have the same */
+		/* What modules.alias has, and what was said of the others there. */
+		if (emit_is_blank(s.value, s.value_len) || !emit_fits_line(s.value, s.value_len))
+			continue;
 		/* Strings of .modinfo end in NUL, so that a value is a string. */
 		if (modname_alias(s.value, alias) < 0) {
 			log_at(in->log, LOG_WARNING, "Unmatched bracket in %s", s.value);
@@ -145,7 +146,7 @@ int emit_symbols_bin(const struct emit_input *in, struct strbuf *out)
 
 /* ---- built into the kernel ------------------------------------------------- */
 
-/* The whole of dir/name; empty, after a warning, when it cannot be read. 0 or -ENOMEM. */
+/* The whole of dir/name; empty, after a warning, when it cannot be read. 0, or -errno for want of means. */
 static int read_input(const struct emit_input *in, const char *name, char **ret, size_t *ret_size)
 {
 	auto_strbuf struct strbuf path = STRBUF_INIT;
@@ -156,6 +157,8 @@ static int read_input(const struct emit_input *in, const char *name, char **ret,
 	if (r == 0 || r == -ENOMEM)
 		return r;
 	log_at(in->log, LOG_WARNING, "could not open %s at %s: %s", name, in->dir, strerror(-r));
+	if (io_lacks_means(r))
+		return r;
 	*ret_size = 0;
 	*ret = calloc(1, 1);
 	return *ret ? 0 : -ENOMEM;

@@ -61,6 +61,15 @@ bool emit_fits_line(const char *text, size_t size)
 	return true;
 }
 
+bool emit_is_blank(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] != ' ' && text[i] != '\t')
+			return false;
+	}
+	return true;
+}
+
 /* "VERB VALUE MODULE" or "VERB MODULE VALUE". */
 static int add_rule(struct strbuf *out, const char *verb, const struct modinfo_string *value,
 		    const char *module, bool value_first)
@@ -104,7 +113,8 @@ static int add_rules(const struct emit_input *in, const char *key, bool value_fi
 
 		modinfo_begin_bytes(&it, m->modinfo, m->modinfo_size);
 		while (r == 0 && modinfo_next(&it, &s)) {
-			if (has_key(&s, key) && is_rule(&s, key, m->name, value_first, in->log))
+			if (has_key(&s, key) && !emit_is_blank(s.value, s.value_len) &&
+			    is_rule(&s, key, m->name, value_first, in->log))
 				r = add_rule(out, key, &s, m->name, value_first);
 		}
 	}

@@ -14,5 +14,7 @@ emitter emit_dep, emit_alias, emit_softdep, emit_weakdep, emit_symbols, emit_dev
  * become lines of its own, which readers of these files would obey.
  */
 bool emit_fits_line(const char *text, size_t size);
+/* Only blanks, or nothing: no rule, and in a line of its own a bad one to every reader. */
+bool emit_is_blank(const char *text, size_t size);
 /* The line of modules.dep for module i, without a newline. 0 or -ENOMEM. */
 int emit_dep_line(const struct resolved *resolved, size_t i, struct strbuf *out);

@@ -16,5 +16,5 @@ struct emit_input {
 	const struct log *log;
 };
 
-/* Appends to out, which is empty. 0, -ENOMEM, or -EFBIG: more than the format can hold. */
+/* Appends to out, which is empty. 0; -ENOMEM, -EMFILE, -ENFILE; -EFBIG: more than the format can hold. */
 typedef int emitter(const struct emit_input *in, struct strbuf *out);

@@ -57,13 +57,18 @@ static void take_note(void *data, int priority, const char *file, int line, cons
 	(void)strbuf_addf(notes, "%c%s%c", 'a' + priority, text, '\0');
 }
 
-void facts_report(const struct facts *facts, const struct log *log)
+void facts_report_notes(const struct facts *facts, const struct log *log)
 {
 	const char *note = facts->notes;
 
 	/* Paths are part of them, and may have newlines of their own. */
 	for (; note && *note; note += strlen(note) + 1)
 		log_at(log, *note - 'a', "%.*s", (int)strlen(note + 1) - 1, note + 1);
+}
+
+void facts_report(const struct facts *facts, const struct log *log)
+{
+	facts_report_notes(facts, log);
 	if (facts->error)
 		log_err(log, "failed to load symbols from %s: %s", facts->path,
 			strerror(-facts->error));
@@ -245,6 +250,8 @@ static int read_packed(struct facts *facts, struct facts_reader *reader, struct 
 	size_t size;
 	int r = file_contents(file, &bytes, &size);
 
+	if (r == -ENOSYS && file_lacks_library(file))
+		return -ELIBACC;
 	if (r == 0)
 		r = elf_read(bytes, size, &elf);
 	return r < 0 ? r : read_elf(facts, reader, &elf);
@@ -268,6 +275,12 @@ static void forget(struct facts *facts)
 	facts->modinfo = NULL;
 }
 
+/* Is it depmod that cannot go on? All other modules would have the same error. */
+static bool ends_all(int r)
+{
+	return io_lacks_means(r) || r == -ELIBACC;
+}
+
 int facts_read(struct facts *facts, struct facts_reader *reader)
 {
 	auto_strbuf struct strbuf notes = STRBUF_INIT;
@@ -276,18 +289,18 @@ int facts_read(struct facts *facts, struct facts_reader *reader)
 	int r = read_file(facts, reader, &log);
 
 	arena_clear(&reader->scratch);
-	if (r == -ENOMEM)
-		return r;
 	facts->error = r;
 	if (r < 0)
 		forget(facts); /* part of a file is not a module */
-	if (notes.len == 0)
-		return 0;
-	kept = arena_take_text(&reader->facts, notes.len + 1);
-	if (!kept)
-		return -ENOMEM;
-	facts->notes = memcpy(kept, notes.s, notes.len + 1);
-	return 0;
+	if (r == -ENOMEM)
+		return r;
+	if (notes.len > 0) {
+		kept = arena_take_text(&reader->facts, notes.len + 1);
+		if (!kept)
+			return -ENOMEM;
+		facts->notes = memcpy(kept, notes.s, notes.len + 1);
+	}
+	return ends_all(r) ? r : 0;
 }
 
 /* ---- all of them ----------------------------------------------------------- */
@@ -297,7 +310,7 @@ struct crew {
 	struct facts *facts; /* n of them; each is touched by who took its number */
 	size_t n;
 	_Atomic size_t next; /* the number nobody has taken */
-	_Atomic bool out_of_memory;
+	_Atomic int error; /* 0, or -errno: nobody needs to go on */
 };
 
 struct worker {
@@ -311,13 +324,15 @@ static void *work(void *data)
 	const struct worker *worker = data;
 	struct crew *crew = worker->crew;
 
-	while (!crew->out_of_memory) {
+	while (crew->error == 0) {
 		size_t i = crew->next++;
+		int r;
 
 		if (i >= crew->n)
 			break;
-		if (facts_read(&crew->facts[i], worker->reader) < 0)
-			crew->out_of_memory = true;
+		r = facts_read(&crew->facts[i], worker->reader);
+		if (r < 0)
+			crew->error = r;
 	}
 	return NULL;
 }
@@ -352,5 +367,5 @@ int facts_read_all(struct facts *facts, size_t n, struct facts_reader *readers, 
 	(void)work(&workers[0]);
 	while (n_threads-- > 1)
 		(void)pthread_join(workers[n_threads].thread, NULL);
-	return crew.out_of_memory ? -ENOMEM : 0;
+	return crew.error;
 }

@@ -45,15 +45,22 @@ struct facts_reader {
 #define FACTS_READER_INIT { ARENA_INIT, ARENA_INIT }
 void facts_reader_release(struct facts_reader *reader);
 
-/* 0, also for a file that cannot be read (facts->error says so), or -ENOMEM. */
+/*
+ * 0, also for a file that cannot be read (facts->error says so). Or what would be said of
+ * any file, and so is no reason to leave this one out: -ENOMEM, -EMFILE, -ENFILE;
+ * -ELIBACC: the library of a format that this build knows cannot be loaded (facts->notes
+ * say which). Then facts->error is the same, but for want of memory.
+ */
 int facts_read(struct facts *facts, struct facts_reader *reader);
 /*
  * Reads n files, by n_readers threads, the caller's among them; fewer where no
  * thread can be had. readers: as many, released by the caller when the facts are
- * done with. 0 or -ENOMEM.
+ * done with. 0, or an error of facts_read(), after which no further file is begun.
  */
 int facts_read_all(struct facts *facts, size_t n, struct facts_reader *readers, size_t n_readers);
 /* How many readers pay for n files: at least 1, never more than CPUs this process may use. */
 size_t facts_jobs(size_t n);
 /* Says what was met while reading; the one part that talks. */
+void facts_report_notes(const struct facts *facts, const struct log *log);
+/* And what became of the file, if it could not be read. */
 void facts_report(const struct facts *facts, const struct log *log);

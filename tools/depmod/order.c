@@ -85,6 +85,8 @@ int order_sort(struct scan *scan, const char *dir, const struct log *log)
 	if (r < 0) {
 		log_at(log, LOG_WARNING, "could not open modules.order at %s: %s", dir,
 		       strerror(-r));
+		if (io_lacks_means(r))
+			return r;
 	} else {
 		bad = read_order(scan, text, size);
 		if (bad) {

@@ -13,6 +13,7 @@
 
 #include "libkmod/log.h"
 #include "shared/cleanup.h"
+#include "shared/io.h"
 #include "shared/macro.h"
 #include "shared/modname.h"
 #include "shared/path.h"
@@ -283,20 +284,28 @@ static int by_text(const void *a, const void *b)
 	return strcmp(x->text, y->text);
 }
 
-/* The type of an entry as in st_mode, links followed; 0: could not ask, said so. */
-static mode_t entry_type(const struct walk *w, int dir, const struct name *name)
+/*
+ * The type of an entry as in st_mode, links followed; 0: could not ask, said so. 0, or
+ * -errno for want of means.
+ */
+static int entry_type(const struct walk *w, int dir, const struct name *name, mode_t *ret)
 {
 	struct stat st;
+	int r;
 
+	*ret = DTTOIF(name->known);
 	if (name->known == DT_REG || name->known == DT_DIR)
-		return DTTOIF(name->known);
+		return 0;
 	if (fstatat(dir, name->text, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
 		scan_raise_time(&w->scan->changed, &st);
 	if (fstatat(dir, name->text, &st, 0) < 0) {
-		log_err(w->log, "fstatat(%d, %s): %s", dir, name->text, strerror(errno));
-		return 0;
+		r = -errno;
+		log_err(w->log, "fstatat(%d, %s): %s", dir, name->text, strerror(-r));
+		*ret = 0;
+		return io_lacks_means(r) ? r : 0;
 	}
-	return st.st_mode & S_IFMT;
+	*ret = st.st_mode & S_IFMT;
+	return 0;
 }
 
 /* The names in a directory, sorted: nothing may depend on the order it has, no message either. */
@@ -346,14 +355,16 @@ static int read_dir(const struct walk *w, DIR *d, struct strbuf *path, struct ar
 
 	for (size_t i = 0; i < names->n && r == 0; i++) {
 		struct name *name = names->at[i];
-		mode_t type = entry_type(w, dirfd(d), name);
+		mode_t type;
 
+		r = entry_type(w, dirfd(d), name, &type);
 		names->at[i] = NULL;
 		if (S_ISDIR(type)) {
 			names->at[n_dirs++] = name;
 			continue;
 		}
-		r = type == 0 ? 0 : append_name(path, name->text);
+		if (type != 0)
+			r = append_name(path, name->text);
 		if (r == 0 && S_ISREG(type))
 			r = found_file(w, path->s);
 		else if (r == 0 && type != 0)
@@ -412,7 +423,7 @@ static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array 
 		r = append_name(path, name->text);
 		if (r == 0)
 			r = walk_dir(w, path, here, name->known != DT_DIR);
-		if (r != -ENOMEM) /* said so, the others can still be read */
+		if (!io_lacks_means(r)) /* said so, the others can still be read */
 			r = 0;
 		path->len = len;
 		path->s[len] = '\0';
@@ -422,7 +433,7 @@ static int walk_subdirs(const struct walk *w, struct strbuf *path, struct array 
 
 /*
  * One directory at a time is open, however deep the tree; its length limits
- * the depth. 0; -errno of opening path (logged); -ENOMEM.
+ * the depth. 0; -errno of opening path (logged), or for want of means.
  */
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
 static int walk_dir(const struct walk *w, struct strbuf *path, const struct ancestor *up, bool link)
@@ -514,7 +525,7 @@ int scan_tree(struct scan *scan, const char *dir, const struct depmod_conf *conf
 		r = strbuf_add(&path, external, dir_length(external));
 		if (r == 0)
 			r = walk_dir(&w, &path, NULL, false);
-		if (r != -ENOMEM)
+		if (!io_lacks_means(r))
 			r = 0;
 	}
 	if (r == 0)

@@ -46,8 +46,8 @@ struct scan {
 
 /*
  * Adds the files below dir and the external directories of conf. What cannot
- * be examined is logged and skipped. 0; -errno of opening dir (logged);
- * -ENOMEM.
+ * be examined is logged and skipped, unless it is for want of means. 0; -errno of
+ * opening dir (logged); -ENOMEM, -EMFILE, -ENFILE.
  */
 int scan_tree(struct scan *scan, const char *dir, const struct depmod_conf *conf,
 	      const struct log *log);
