@@ -586,7 +586,9 @@ enum kmod_probe {
  * @flags: KMOD_PROBE_* or-ed
  * @extra_options: parameters for this module, after those of the configuration
  * @run_install: runs an install command and returns 0 or a negative errno; NULL:
- *	the shell does, with MODPROBE_MODULE in the environment
+ *	the shell does, with MODPROBE_MODULE in its environment; that of the
+ *	caller stays as it is. SIGCHLD is blocked in this thread meanwhile, and
+ *	must not be ignored
  * @data: handed to @run_install
  * @print_action: told before each action (also in a dry run): @install true,
  *	the install command of @m runs, false, @m is inserted; may be NULL

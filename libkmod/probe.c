@@ -26,6 +26,7 @@
 #include "shared/chain.h"
 #include "shared/cleanup.h"
 #include "shared/clock.h"
+#include "shared/shell.h"
 #include "shared/strbuf.h"
 
 /* docs/spec/load-race.md 8.4 */
@@ -79,45 +80,30 @@ static enum seen observe(const struct probe *p, struct kmod_module *mod)
 /* Without a callback the shell runs the command, and tells it which module it stands for. */
 static int run_in_shell(struct probe *p, struct kmod_module *mod, const char *command)
 {
-	auto_free char *outer = NULL, *chain = NULL;
-	const char *env = secure_getenv("MODPROBE_MODULE");
-	int status, r = env && streq(env, mod->name) ?
+	auto_free char **env = NULL;
+	const char *outer = secure_getenv("MODPROBE_MODULE");
+	int status, r = outer && streq(outer, mod->name) ?
 				-ELOOP :
-				chain_enter("install", mod->name, &chain);
+				chain_environ("install", mod->name, &env);
 
 	if (r == -ELOOP)
 		failure_say(p->mod, "install command for %s calls itself", mod->name);
 	if (r < 0)
 		return r;
-	if (env) {
-		outer = strdup(env);
-		if (!outer) {
-			chain_leave(chain);
-			return -ENOMEM;
-		}
-	}
-	if (setenv("MODPROBE_MODULE", mod->name, 1) < 0) {
-		chain_leave(chain);
-		return -ENOMEM;
-	}
-	/* NOLINTNEXTLINE(cert-env33-c): what an install line is, the administrator's own command */
-	status = system(command);
-	chain_leave(chain);
-	if (outer)
-		(void)setenv("MODPROBE_MODULE", outer, 1);
-	else
-		(void)unsetenv("MODPROBE_MODULE");
+	status = shell_run(command, env);
 	if (status == 0)
 		return 0;
-	if (status < 0)
+	if (status < 0) {
+		errno = -status;
 		log_err(&p->ctx->log, "Could not run install command '%s' for module %s: %m",
 			command, mod->name);
-	else if (WIFSIGNALED(status))
+	} else if (WIFSIGNALED(status)) {
 		log_err(&p->ctx->log, "Error running install command '%s' for module %s: killed by signal %d",
 			command, mod->name, WTERMSIG(status));
-	else
+	} else {
 		log_err(&p->ctx->log, "Error running install command '%s' for module %s: retcode %d",
 			command, mod->name, WEXITSTATUS(status));
+	}
 	return -EINVAL;
 }
 

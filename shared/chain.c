@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keeps the chain of running commands in the environment. */
+/* Keeps the chain of running commands in the environment that each of them gets. */
 #include "shared/chain.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "shared/cleanup.h"
 #include "shared/macro.h"
 
+#define MODULE_ENV "MODPROBE_MODULE"
 #define CHAIN_ENV "MODPROBE_CHAIN"
 
 static bool has_word(const char *chain, const char *word)
@@ -23,36 +25,39 @@ static bool has_word(const char *chain, const char *word)
 	return false;
 }
 
-int chain_enter(const char *action, const char *module, char **ret)
+int chain_environ(const char *action, const char *module, char ***ret)
 {
 	const char *chain = secure_getenv(CHAIN_ENV);
-	auto_free char *word = NULL, *longer = NULL, *before = NULL;
+	auto_free char **all = NULL;
+	char *module_is, *chain_is, *word;
+	size_t n = 0, module_size, chain_size;
 
-	if (asprintf(&word, "%s:%s", action, module) < 0) {
-		word = NULL;
+	while (environ && environ[n])
+		n++;
+	module_size = strlen(MODULE_ENV "=") + strlen(module) + 1;
+	chain_size = strlen(CHAIN_ENV "=") + (chain ? strlen(chain) : 0) + strlen(" :") + strlen(action) +
+		     strlen(module) + 1;
+	/* one block: the array with our two and the end, then their text */
+	all = malloc((n + 3) * sizeof(*all) + module_size + chain_size);
+	if (!all)
 		return -ENOMEM;
-	}
+	module_is = (char *)(all + n + 3);
+	chain_is = module_is + module_size;
+	(void)snprintf(module_is, module_size, MODULE_ENV "=%s", module);
+	(void)snprintf(chain_is, chain_size, CHAIN_ENV "=%s%s%s:%s", chain ? chain : "", chain ? " " : "", action,
+		       module);
+	word = chain_is + strlen(CHAIN_ENV "=") + (chain ? strlen(chain) + 1 : 0);
 	if (chain && has_word(chain, word))
 		return -ELOOP;
-	if (asprintf(&longer, "%s%s%s", chain ? chain : "", chain ? " " : "", word) < 0) {
-		longer = NULL;
-		return -ENOMEM;
-	}
-	if (chain) {
-		before = strdup(chain);
-		if (!before)
-			return -ENOMEM;
-	}
-	if (setenv(CHAIN_ENV, longer, 1) < 0)
-		return -ENOMEM;
-	*ret = steal_ptr(before);
-	return 0;
-}
 
-void chain_leave(const char *before)
-{
-	if (before)
-		(void)setenv(CHAIN_ENV, before, 1);
-	else
-		(void)unsetenv(CHAIN_ENV);
+	n = 0;
+	for (char **at = environ; at && *at; at++) {
+		if (!str_after(*at, MODULE_ENV "=") && !str_after(*at, CHAIN_ENV "="))
+			all[n++] = *at;
+	}
+	all[n++] = module_is;
+	all[n++] = chain_is;
+	all[n] = NULL;
+	*ret = steal_ptr(all);
+	return 0;
 }

@@ -7,9 +7,9 @@
 #pragma once
 
 /*
- * Adds a word for what is about to be run. 0: *ret is what chain_leave() wants, owned
- * by the caller, NULL if the chain was empty; -ELOOP: that is running already;
- * -ENOMEM.
+ * The environment for a command that is about to be run: ours, with MODPROBE_MODULE and
+ * MODPROBE_CHAIN of its own. Ours stays as it is, since other threads read it and may run
+ * commands, too. 0: *ret is for free(), and refers to the strings of ours; -ELOOP: that
+ * command is running already; -ENOMEM.
  */
-int chain_enter(const char *action, const char *module, char **ret);
-void chain_leave(const char *before);
+int chain_environ(const char *action, const char *module, char ***ret);

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "shared/chain.h"
 #include "shared/cleanup.h"
 #include "shared/clock.h"
+#include "shared/shell.h"
 #include "tools/in-use.h"
 #include "tools/modprobe.h"
 #include "tools/tool-log.h"
@@ -139,28 +139,20 @@ static int run_remove_command(struct modprobe_request *req, struct kmod_module *
 			      const char *command)
 {
 	const char *name = kmod_module_get_name(mod);
-	const char *env = secure_getenv("MODPROBE_MODULE");
-	auto_free char *outer = env ? strdup(env) : NULL, *chain = NULL;
-	int status, r;
+	auto_free char **env = NULL;
+	int r;
 
 	r = show_action(req, mod, "remove", command);
 	if (r < 0 || modprobe_is_dry(req))
 		return r;
-	r = env && !outer ? -ENOMEM : chain_enter("remove", name, &chain);
+	r = chain_environ("remove", name, &env);
 	if (r < 0) {
 		tool_log(LOG_ERR, "could not remove '%s': %s", name, strerror(-r));
 		if (r == -ELOOP)
 			tool_log_more(LOG_ERR, "remove command for %s calls itself", name);
 		return r;
 	}
-	/* NOLINTNEXTLINE(cert-env33-c): what a remove line is, the administrator's own command */
-	status = setenv("MODPROBE_MODULE", name, 1) < 0 ? -1 : system(command);
-	chain_leave(chain);
-	if (outer)
-		(void)setenv("MODPROBE_MODULE", outer, 1);
-	else
-		(void)unsetenv("MODPROBE_MODULE");
-	if (status == 0)
+	if (shell_run(command, env) == 0)
 		return 0;
 	modprobe_fail(req, "Error running remove command for %s", name);
 	return -EINVAL;

@@ -265,6 +265,43 @@ static void visit_real(struct visitor *self, struct kmod_ctx *ctx)
 	}
 }
 
+/* ---- install commands: each sees what it is itself, whatever runs beside it -- */
+
+static int write_commands(FILE *f)
+{
+	for (size_t i = 0; i <= THREADS; i++) {
+		char name[32] = "commands_same";
+
+		if (i < THREADS)
+			(void)snprintf(name, sizeof(name), "commands_own_%zu", i);
+		if (fprintf(f, "install %s test \"$MODPROBE_MODULE $MODPROBE_CHAIN\" = \"%s install:%s\"\n",
+			    name, name, name) < 0)
+			return -EIO;
+	}
+	return fflush(f) == 0 ? 0 : -errno;
+}
+
+static void run_command_of(struct visitor *self, struct kmod_ctx *ctx, const char *name)
+{
+	struct kmod_module *mod = NULL;
+
+	CHECK(self, name, kmod_module_new_from_name(ctx, name, &mod) == 0 && mod);
+	if (!mod)
+		return;
+	CHECK(self, name, kmod_module_probe_insert_module(mod, 0, NULL, NULL, NULL, NULL) == 0);
+	(void)kmod_module_unref(mod);
+}
+
+static void visit_commands(struct visitor *self, struct kmod_ctx *ctx)
+{
+	char own[32];
+
+	(void)snprintf(own, sizeof(own), "commands_own_%zu", self->number);
+	run_command_of(self, ctx, own);
+	run_command_of(self, ctx, "commands_same");
+	CHECK(self, own, !getenv("MODPROBE_MODULE") && !getenv("MODPROBE_CHAIN"));
+}
+
 /* ---- threads ---------------------------------------------------------------- */
 
 /* Half of the threads load the resources first, half when they were used already, in turn. */
@@ -325,6 +362,21 @@ static int run_threads(const struct visitor *like)
 	return failed;
 }
 
+static int run_commands(const char *dirname)
+{
+	struct visitor visitor = { .visit = visit_commands, .dirname = dirname };
+	auto_fclose FILE *f = tmpfile();
+	char path[64];
+
+	if (!f || write_commands(f) < 0 || unsetenv("MODPROBE_MODULE") < 0 || unsetenv("MODPROBE_CHAIN") < 0) {
+		puts("Bail out! no configuration could be written");
+		exit(1);
+	}
+	(void)snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)getpid(), fileno(f));
+	visitor.conf = path;
+	return run_threads(&visitor);
+}
+
 /* A library is loaded once in a process: each of a few processes is one more chance to see that go wrong. */
 static int run_in_processes(const struct visitor *like)
 {
@@ -368,7 +420,7 @@ int main(void)
 	    asprintf(&softdeps, "%s/modules.softdep", basic) < 0 ||
 	    pthread_barrier_init(&start, NULL, THREADS) != 0)
 		return 1;
-	printf("1..%d\n", tree ? 3 : 2);
+	printf("1..%d\n", tree ? 4 : 3);
 	/* first, while no library is loaded yet */
 	visitor.dirname = compressed;
 	failed = report(1, "compressed modules are read, libraries loaded on demand",
@@ -378,6 +430,7 @@ int main(void)
 	visitor.conf = softdeps;
 	failed |= report(2, "names, aliases, dependencies and dry probes have their answers",
 			 run_threads(&visitor));
+	failed |= report(3, "install commands are told of themselves only", run_commands(basic));
 	if (tree) {
 		if (choose_real(tree) < 0) {
 			puts("Bail out! KMOD_THREADS_TREE has no modules.dep to read");
@@ -386,7 +439,7 @@ int main(void)
 		visitor.visit = visit_real;
 		visitor.dirname = tree;
 		visitor.conf = NULL;
-		failed |= report(3, "the same in a real tree", run_threads(&visitor));
+		failed |= report(4, "the same in a real tree", run_threads(&visitor));
 	}
 	for (size_t i = 0; i < real_count; i++)
 		free(real_names[i]);

@@ -6,8 +6,10 @@
 #include "testsuite/unit/unit.h"
 
 #include <limits.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "shared/clock.h"
 #include "testsuite/unit/catch-log.h"
@@ -322,7 +324,22 @@ static void l74_results_of_the_callback(void **state)
 	assert_string_equal(commands, "mod_e<e> ");
 }
 
-static int shell(const char *command)
+/* Every command that the library has the shell run passes here. */
+static int commands_run;
+static int spawn_fails; /* with this error; 0: it works */
+
+int __real_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *steps,
+		       const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]);
+int __wrap_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *steps,
+		       const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]);
+int __wrap_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *steps,
+		       const posix_spawnattr_t *attributes, char *const argv[], char *const envp[])
+{
+	commands_run++;
+	return spawn_fails ? spawn_fails : __real_posix_spawn(pid, path, steps, attributes, argv, envp);
+}
+
+static int in_shell(const char *command)
 {
 	struct kmod_ctx *ctx;
 	struct kmod_module *mod;
@@ -342,35 +359,79 @@ static void l75_without_a_callback_the_shell_runs_it(void **state)
 {
 	(void)state;
 	assert_int_equal(unsetenv("MODPROBE_MODULE"), 0);
-	assert_int_equal(shell("test \"\\$MODPROBE_MODULE\" = mod_e && test \\$CMDLINE_OPTS = x=1"), 0);
+	assert_int_equal(in_shell("test \"\\$MODPROBE_MODULE\" = mod_e && test \\$CMDLINE_OPTS = x=1"), 0);
 	assert_null(getenv("MODPROBE_MODULE"));
-	assert_int_equal(shell("exit 3"), -EINVAL);
+	assert_int_equal(in_shell("exit 3"), -EINVAL);
 	assert_int_equal(caught_lines(), 1);
-	assert_int_equal(shell("exec /nonexistent/cmd 2>/dev/null"), -EINVAL);
-	assert_int_equal(shell("kill -9 \\$\\$"), -EINVAL); /* r26 */
+	assert_int_equal(in_shell("exec /nonexistent/cmd 2>/dev/null"), -EINVAL);
+	assert_int_equal(in_shell("kill -9 \\$\\$"), -EINVAL); /* r26 */
 	assert_non_null(strstr(caught(), "killed by signal 9"));
-	assert_int_equal(shell("/bin/true"), 0);
-	assert_int_equal(shell("/bin/false"), -EINVAL);
+	spawn_fails = EAGAIN;
+	assert_int_equal(in_shell(":"), -EINVAL);
+	spawn_fails = 0;
+	assert_non_null(strstr(caught(), "Could not run install command ':' for module mod_e: "));
+	assert_non_null(strstr(caught(), strerror(EAGAIN)));
+	assert_int_equal(in_shell("/bin/true"), 0);
+	assert_int_equal(in_shell("/bin/false"), -EINVAL);
 	assert_null(getenv("MODPROBE_MODULE"));
 	/* R8: another module's command may be running; our own may not */
 	assert_int_equal(setenv("MODPROBE_MODULE", "other", 1), 0);
-	assert_int_equal(shell("test \"\\$MODPROBE_MODULE\" = mod_e"), 0);
+	assert_int_equal(in_shell("test \"\\$MODPROBE_MODULE\" = mod_e"), 0);
 	assert_string_equal(getenv("MODPROBE_MODULE"), "other");
 	assert_int_equal(setenv("MODPROBE_MODULE", "mod_e", 1), 0);
-	assert_int_equal(shell(":"), -ELOOP);
+	assert_int_equal(in_shell(":"), -ELOOP);
 	assert_string_equal(getenv("MODPROBE_MODULE"), "mod_e");
 	assert_int_equal(unsetenv("MODPROBE_MODULE"), 0);
 }
 
-/* Every command that the library has the shell run passes here. */
-static int commands_run;
-
-int __real_system(const char *command);
-int __wrap_system(const char *command);
-int __wrap_system(const char *command)
+/* What this process was started with counts; what it does itself is not in its environment. */
+static void the_environment_of_the_caller_is_his(void **state)
 {
-	commands_run++;
-	return __real_system(command);
+	static char chain[] = "MODPROBE_CHAIN=install:other remove:mod_e", option[] = "A=1";
+	char *const only[] = { chain, option, NULL };
+	char **ours = environ;
+
+	(void)state;
+	environ = (char **)only;
+	assert_int_equal(in_shell("test \"\\$MODPROBE_CHAIN \\$A\" = "
+				  "\"install:other remove:mod_e install:mod_e 1\""), 0);
+	assert_int_equal(in_shell("exit 3"), -EINVAL);
+	assert_ptr_equal(environ, only);
+	assert_ptr_equal(environ[0], chain);
+	assert_string_equal(chain, "MODPROBE_CHAIN=install:other remove:mod_e");
+	assert_ptr_equal(environ[1], option);
+	assert_null(environ[2]);
+	memcpy(strstr(chain, "other"), "mod_e", strlen("mod_e"));
+	commands_run = 0;
+	assert_int_equal(in_shell(":"), -ELOOP);
+	assert_int_equal(commands_run, 0);
+	environ = ours;
+}
+
+static void a_command_without_memory(void **state)
+{
+	struct kmod_ctx *ctx = context_with("install mod_e :\n");
+	struct kmod_module *mod = by_name(ctx, "mod_e");
+
+	(void)state;
+	for (unsigned n = 1;; n++) {
+		int r;
+
+		commands_run = 0;
+		oom_arm(n);
+		r = kmod_module_probe_insert_module(mod, 0, "x=1", NULL, NULL, NULL);
+		if (!oom_fired()) {
+			assert_int_equal(r, 0);
+			assert_int_equal(commands_run, 1);
+			assert_true(n > 3);
+			break;
+		}
+		assert_true(r == -ENOMEM || (r == 0 && commands_run == 1));
+		assert_null(getenv("MODPROBE_MODULE"));
+		assert_null(getenv("MODPROBE_CHAIN"));
+	}
+	assert_null(kmod_module_unref(mod));
+	assert_null(kmod_unref(ctx));
 }
 
 /* In a context of its own, without a callback for commands; *ret: the words, or "". */
@@ -793,6 +854,8 @@ int main(void)
 		TEST(l73_failures_of_others),
 		TEST(l74_results_of_the_callback),
 		TEST(l75_without_a_callback_the_shell_runs_it),
+		TEST(the_environment_of_the_caller_is_his),
+		TEST(a_command_without_memory),
 		TEST(a_refusal_runs_nothing_and_tells_where_it_comes_from),
 		TEST(a_refusal_is_for_the_callback_if_there_is_one),
 		TEST(a_rehearsal_misses_the_files),
