@@ -40,8 +40,8 @@ static int print_line(const struct kmod_module *mod)
 {
 	struct kmod_list *holders, *l;
 	const char *comma = " ";
-	bool gone = false;
-	int refcnt, unknown;
+	int refcnt, unknown, state = KMOD_MODULE_LIVE;
+	bool gone;
 	long size;
 
 	tool_log_hold();
@@ -54,10 +54,11 @@ static int print_line(const struct kmod_module *mod)
 		unknown = refcnt;
 	if (unknown == 0 && matters(size))
 		unknown = (int)size;
-	/* Gone since the list was read: not listed, and nothing to tell. */
+	/* Gone since the list was read: not listed, and nothing to tell. On its way: its files are, too. */
 	if (size < 0 || refcnt < 0 || unknown < 0 || tool_log_held())
-		gone = kmod_module_get_initstate(mod) == -ENOENT;
-	tool_log_let_go(!gone);
+		state = kmod_module_get_initstate(mod);
+	gone = state == -ENOENT;
+	tool_log_let_go(!gone && state != KMOD_MODULE_COMING);
 	if (gone || unknown < 0) {
 		(void)kmod_module_unref_list(holders);
 		return gone ? 0 : unknown;
