@@ -259,7 +259,7 @@ static int run(const struct static_nodes_request *req)
 	auto_free char *dir = tool_module_directory(NULL, NULL), *path = NULL;
 	auto_fclose FILE *in = NULL;
 	FILE *out = stdout;
-	struct stat st;
+	struct stat st = { 0 };
 	int fd, r;
 
 	if (!dir)
