@@ -240,17 +240,6 @@ int small_fprintf(FILE *file, const char *format, ...)
 	return n;
 }
 
-int small_printf(const char *format, ...)
-{
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = small_vfprintf(stdout, format, args);
-	va_end(args);
-	return n;
-}
-
 int small_snprintf(char *to, size_t size, const char *format, ...)
 {
 	va_list args;

@@ -22,7 +22,6 @@
  */
 int small_vfprintf(FILE *file, const char *format, va_list args) _small_printf_(2, 0);
 int small_fprintf(FILE *file, const char *format, ...) _small_printf_(2, 3);
-int small_printf(const char *format, ...) _small_printf_(1, 2);
 int small_snprintf(char *to, size_t size, const char *format, ...) _small_printf_(3, 4);
 int small_vsnprintf(char *to, size_t size, const char *format, va_list args) _small_printf_(3, 0);
 int small_vasprintf(char **ret, const char *format, va_list args) _small_printf_(2, 0);
@@ -41,7 +40,7 @@ void small_syslog(int priority, const char *format, ...) _small_printf_(2, 3);
 # define asprintf(...) small_asprintf(__VA_ARGS__)
 # define fprintf(...) small_fprintf(__VA_ARGS__)
 # define openlog(...) small_openlog(__VA_ARGS__)
-# define printf(...) small_printf(__VA_ARGS__)
+# define printf(...) small_fprintf(stdout, __VA_ARGS__)
 # define snprintf(...) small_snprintf(__VA_ARGS__)
 # define syslog(...) small_syslog(__VA_ARGS__)
 # define vasprintf(...) small_vasprintf(__VA_ARGS__)
