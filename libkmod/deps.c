@@ -13,6 +13,7 @@
 #include "libkmod/lookup.h"
 #include "libkmod/module.h"
 #include "shared/cleanup.h"
+#include "shared/io.h"
 #include "shared/modname.h"
 
 #define BLANKS " \t"
@@ -98,7 +99,7 @@ static int each_word(struct kmod_module *mod, char *const *words, size_t n, bool
 		int r = lookup_alias(mod->ctx, words[w], &list);
 
 		/* the next moment may know them; a failing disk does not, and they are only wanted */
-		if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+		if (io_lacks_means(r))
 			return r;
 		if (r < 0)
 			log_err(&mod->ctx->log,

@@ -37,8 +37,8 @@ struct dl {
 
 /*
  * 0: the symbols can be called. -ELIBACC: the library or one of the symbols is
- * not there, or there is no memory for it; logged as an error naming the library, and tried again at the next
- * call, since somebody may install it meanwhile.
+ * not there, or there is no memory for it; logged as an error naming the library,
+ * and tried again at the next call, since somebody may install it meanwhile.
  */
 int dl_need(struct dl *dl, const struct log *log);
 /* For a format that was left out when we were built: logs that, returns -ENOSYS. */

@@ -32,7 +32,7 @@ static void print_numbers(const char *name, long size, int refcnt)
 /* What keeps us from looking; what there is to see is shown as it is, a count of -1 too. */
 static bool matters(long r)
 {
-	return r == -ENOMEM || r == -EIO || r == -EMFILE || r == -ENFILE || r == -EACCES;
+	return io_lacks_means((int)r) || r == -EIO || r == -EACCES;
 }
 
 /* 0, also for a module that has gone; -errno: what there is to print is not known. */

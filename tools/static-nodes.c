@@ -228,8 +228,7 @@ static FILE *open_output(const char *path)
 	int r = make_parents(path);
 
 	if (r < 0) {
-		complain("Error: could not create parent directory for %s - %s.\n",
-			      path, strerror(-r));
+		complain("Error: could not create parent directory for %s - %s.\n", path, strerror(-r));
 		return NULL;
 	}
 	out = fopen(path, "we");

@@ -150,7 +150,6 @@ int output_write(const struct emit_input *in, const char *dir, struct publish *l
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
 		(void)sigaddset(&held, ends[i]);
 	(void)sigprocmask(SIG_BLOCK, &held, &before);
-	(void)signal(SIGXFSZ, SIG_IGN); /* a file that gets too large is an error like others */
 	r = write_files(in, dir, p, &held);
 	publish_end(p);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
